@@ -1,0 +1,42 @@
+"""What `ENV` and `ENV/ENDPOINT` on a command line mean."""
+
+import difflib
+from pathlib import Path
+
+from lmi.environment import Environment, environment_files, load_environment
+from lmi.errors import ConfigError
+
+
+def find_environment(name: str, directory: Path) -> Environment:
+    """Load the environment *name* of *directory*; ConfigError names the nearest one on a miss."""
+    known = {path.stem: path for path in environment_files(directory)}
+    if name not in known:
+        where = f"there is no file {directory / name}.yaml"
+        raise ConfigError(f"unknown environment {name!r}: {where}; {_known(name, list(known))}")
+    return load_environment(known[name])
+
+
+def find_endpoint(target: str, directory: Path) -> tuple[Environment, str]:
+    """
+    Return the environment and the endpoint key that *target*, ``ENV/ENDPOINT``, names.
+
+    Raises ConfigError if *target* has another form, or names no environment or endpoint.
+    """
+    name, slash, key = target.partition("/")
+    if not slash or not name or not key:
+        raise ConfigError(
+            f"an endpoint is written ENV/ENDPOINT, such as local/chat, got {target!r}"
+        )
+    environment = find_environment(name, directory)
+    if key not in environment.endpoints:
+        raise ConfigError(
+            f"unknown endpoint {key!r} in {environment.path}; "
+            + _known(key, list(environment.endpoints))
+        )
+    return environment, key
+
+
+def _known(name: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    return f"{hint}known: {', '.join(sorted(known)) or 'none'}"

@@ -1,0 +1,1 @@
+"""What talks to a deployed endpoint and its account, with boto3."""

@@ -1,0 +1,133 @@
+"""What follows from an image: the host SageMaker must start, the server that stands in here."""
+
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader
+
+from lmi.catalog import (
+    image,
+    images,
+    inference_ami_version,
+    instance_type,
+    instance_types,
+    local_server,
+)
+from lmi.catalog.records import read_records
+
+CUDA_11 = "0.20.0-deepspeed0.7.5-cu116"
+CUDA_12 = "0.27.0-deepspeed0.12.6-cu121"
+CUDA_12_9 = "0.36.0-lmi24.0.0-cu129"
+CUDA_13 = "0.36.0-lmi28.0.0-cu130"
+DRIVER_550 = "al2-ami-sagemaker-inference-gpu-3-1"
+DRIVER_580 = "al2023-ami-sagemaker-inference-gpu-4-1"
+
+
+@pytest.mark.parametrize(
+    ("tag", "instance", "expected"),
+    [
+        # Driver 470 is older than CUDA 11.6 but of the same major version.
+        (CUDA_11, "ml.g5.12xlarge", None),
+        (CUDA_11, "ml.g4dn.xlarge", None),
+        (CUDA_11, "ml.p4d.24xlarge", None),
+        # Drivers run older CUDA.
+        (CUDA_11, "ml.g6.xlarge", None),
+        (CUDA_11, "ml.p5en.48xlarge", None),
+        # CUDA 12 needs driver 525.
+        (CUDA_12, "ml.g5.12xlarge", DRIVER_550),
+        (CUDA_12, "ml.g4dn.xlarge", DRIVER_550),
+        (CUDA_12, "ml.p4d.24xlarge", DRIVER_550),
+        (CUDA_12, "ml.p4de.24xlarge", DRIVER_550),
+        (CUDA_12_9, "ml.g5.xlarge", DRIVER_550),
+        (CUDA_12, "ml.g6.xlarge", None),
+        (CUDA_12, "ml.g6e.xlarge", None),
+        (CUDA_12_9, "ml.p5.48xlarge", None),
+        (CUDA_12_9, "ml.p5e.48xlarge", None),
+        # CUDA 13 needs driver 580, which no documented host has by default.
+        (CUDA_13, "ml.g4dn.xlarge", DRIVER_580),
+        (CUDA_13, "ml.g5.12xlarge", DRIVER_580),
+        (CUDA_13, "ml.g6.xlarge", DRIVER_580),
+        (CUDA_13, "ml.g6e.xlarge", DRIVER_580),
+        (CUDA_13, "ml.p4d.24xlarge", DRIVER_580),
+        (CUDA_13, "ml.p5.4xlarge", DRIVER_580),
+        (CUDA_13, "ml.p5en.48xlarge", DRIVER_580),
+        # Families of which nothing is publicly known.
+        (CUDA_13, "ml.g7e.2xlarge", None),
+        (CUDA_13, "ml.p6-b200.48xlarge", None),
+        (CUDA_12, "ml.p3.2xlarge", None),
+        # Nothing to choose.
+        (CUDA_13, "ml.c6i.2xlarge", None),
+        (CUDA_13, "ml.inf2.xlarge", None),
+        ("0.36.0-cpu-full", "ml.g5.xlarge", None),
+        ("0.29.0-neuronx-sdk2.19.1", "ml.inf2.xlarge", None),
+    ],
+)
+def test_a_newer_host_is_asked_for_exactly_where_the_default_driver_is_too_old(
+    tag: str, instance: str, expected: str | None
+) -> None:
+    assert inference_ami_version(image(tag), instance_type(instance)) == expected
+
+
+def test_every_choice_is_one_that_the_api_takes() -> None:
+    model = Loader().load_service_model("sagemaker", "service-2")
+    taken = set(model["shapes"]["ProductionVariantInferenceAmiVersion"]["enum"])
+
+    chosen = {inference_ami_version(i, t) for i in images() for t in instance_types()}
+    assert chosen == {None, DRIVER_550, DRIVER_580}
+    assert chosen - {None} <= taken
+
+
+def test_a_chosen_host_has_a_driver_that_suffices() -> None:
+    rows: list[dict[str, Any]] = read_records("drivers.json")["cuda"]
+    assert [row["major"] for row in rows] == ["11", "12", "13"]
+    for row in rows:
+        assert row["reason"]
+        if row["inference_ami_version"] is not None:
+            assert row["ami_driver"] >= row["minimum_driver"]
+
+
+def test_every_gpu_image_has_a_known_cuda_requirement() -> None:
+    known = {row["major"] for row in read_records("drivers.json")["cuda"]}
+    assert {found.cuda.split(".")[0] for found in images() if found.cuda} <= known
+
+
+@pytest.mark.parametrize(
+    ("tag", "server"),
+    [
+        ("0.19.0-deepspeed0.7.3-cu113", "0.20.0"),
+        (CUDA_11, "0.20.0"),
+        ("0.22.1-deepspeed0.9.2-cu118", "0.20.0"),
+        ("0.23.0-deepspeed0.9.5-cu118", "0.25.0"),
+        ("0.25.0-deepspeed0.11.0-cu118", "0.25.0"),
+        ("0.29.0-lmi11.0.0-cu124", "0.25.0"),
+        ("0.30.0-lmi12.0.0-cu124", "0.34.0"),
+        ("0.34.0-lmi16.0.0-cu128", "0.34.0"),
+        ("0.36.0-cpu-full", "0.34.0"),
+        ("0.38.0-lmi29.0.0-cu130", "0.34.0"),
+    ],
+)
+def test_the_nearest_published_engine_serves(tag: str, server: str) -> None:
+    found = local_server(image(tag))
+
+    assert found.server_version == server
+    assert found.image_version == image(tag).djl_version
+    assert found.exact == (found.image_version == server)
+
+
+def test_the_reason_says_where_the_server_differs_from_the_image() -> None:
+    assert local_server(image("0.36.0-cpu-full")).reason == (
+        "image 0.36.0-cpu-full has DJL 0.36.0, which Maven Central does not publish; "
+        "the nearest version there, 0.34.0, serves it here and may differ"
+    )
+    assert local_server(image(CUDA_11)).reason == (
+        "image 0.20.0-deepspeed0.7.5-cu116 is served by its own DJL version, 0.20.0, "
+        "from Maven Central"
+    )
+
+
+def test_every_image_has_a_server() -> None:
+    assert {local_server(found).server_version for found in images()} == {
+        "0.20.0",
+        "0.25.0",
+        "0.34.0",
+    }
