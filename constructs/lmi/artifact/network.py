@@ -1,0 +1,103 @@
+"""
+Why an endpoint needs the network: what the container would download while it starts.
+
+SageMaker can isolate a container from every network; then only what is in the tarball or in the
+image is there.
+https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from lmi.properties import Entry, PropertiesFile
+
+MODEL_KEYS = (
+    "option.model_id",
+    "option.speculative_draft_model",
+    "option.draft_model_id",
+    "option.speculative_model",
+    "option.qlora_adapter_name_or_path",
+    "option.tokenizer",
+)
+"""
+Options that name a model, an adapter or a tokenizer by Hub id, location or path.
+
+Source: DJL Serving 0.19 to 0.36, engines/python/setup/djl_python/properties_manager/.
+"""
+
+S3_KEYS = ("option.s3url", "option.sessions_s3url")
+"""Options that name an S3 prefix."""
+
+_WHEELHOUSE_SINCE = (0, 23)
+"""DJL version since which `requirements/` is given to pip: PyEnv.installDependency."""
+
+
+def network_reasons(
+    properties: PropertiesFile, names: Iterable[str], djl_version: str
+) -> tuple[str, ...]:
+    """
+    Return why the container needs the network, a sentence for each cause; nothing if it can be
+    isolated.
+
+    Args:
+        properties: serving.properties with overrides.
+        names: paths of the files in the folder.
+        djl_version: of the image.
+    """
+    files = frozenset(names)
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+    return (
+        *_options(properties, files | folders),
+        *_entry_point(properties),
+        *_requirements(files, djl_version),
+    )
+
+
+def _options(properties: PropertiesFile, inside: frozenset[str]) -> Iterator[str]:
+    for key in MODEL_KEYS:
+        entry = properties.find(key)
+        if entry is not None and (where := _source(entry.value, inside)):
+            yield f"{_place(properties, entry)} is {where}, which the container downloads"
+    for key in S3_KEYS:
+        entry = properties.find(key)
+        if entry is not None:
+            yield f"{_place(properties, entry)} is in S3, which the container reads itself"
+
+
+def _entry_point(properties: PropertiesFile) -> Iterator[str]:
+    entry = properties.find("option.entryPoint")
+    if entry is not None and entry.value.lower().startswith("http"):
+        yield f"{_place(properties, entry)} is a URL, which the container downloads"
+
+
+def _requirements(files: frozenset[str], djl_version: str) -> Iterator[str]:
+    if "requirements.txt" not in files:
+        return
+    wheels = any(name.startswith("requirements/") and name.endswith(".whl") for name in files)
+    if not wheels:
+        yield (
+            "requirements.txt is installed from a package index; put the wheels into "
+            "requirements/ to do without"
+        )
+    elif tuple(int(part) for part in djl_version.split(".")[:2]) < _WHEELHOUSE_SINCE:
+        yield (
+            f"requirements.txt is installed from a package index: DJL Serving {djl_version} does "
+            "not look into "
+            f"requirements/, 0.23.0 is the first that does"
+        )
+
+
+def _source(value: str, inside: frozenset[str]) -> str | None:
+    """Return what remote thing *value* names, or None if it lies in the container."""
+    if value.startswith("s3://"):
+        return "in S3"
+    if "://" in value:
+        return "a URL"
+    # A relative path begins where the handler runs, in the model's folder.
+    if not value or value.startswith(("/", ".")) or value.rstrip("/") in inside:
+        return None
+    return "the id of a model on the Hugging Face Hub"
+
+
+def _place(properties: PropertiesFile, entry: Entry) -> str:
+    return f"{properties.name}: {entry.key}={entry.value}"

@@ -1,0 +1,51 @@
+"""One key and value of a properties file, and where they stand."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """
+    A key and its value as Java loads them, with their places in the file.
+
+    Lines and columns count from 1 and count characters as the file's encoding gives them. Where a
+    value is empty, its place is the one at which it would begin.
+    """
+
+    key: str
+    value: str
+    line: int
+    column: int
+    value_line: int
+    value_column: int
+    span: "Span"
+    """The same places as offsets into the text, for edits."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Where an entry lies in the text, as offsets of characters."""
+
+    line_start: int
+    """Start of the line that the entry begins on, indentation included."""
+
+    key_start: int
+    value_start: int
+
+    content_end: int
+    """Where the line ending that closes the entry begins, or the end of the text."""
+
+    line_end: int
+    """After that line ending."""
+
+    has_separator: bool
+    """
+    Whether a separator stands between key and value, so that a value can be written at
+    `value_start`.
+    """
+
+    is_dangling: bool
+    """
+    Whether the file ends with the backslash of a continuation, so that a line after it would
+    join this entry.
+    """

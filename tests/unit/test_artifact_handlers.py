@@ -1,0 +1,299 @@
+"""The handlers of this repository's artifacts answer as their docstrings say."""
+
+import ast
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lmi.properties import PropertiesFile
+
+ARTIFACTS = Path(__file__).parents[2] / "model_artifacts"
+
+
+def test_the_custom_handler_is_python_3_8() -> None:
+    source = (ARTIFACTS / "gpt-j-6b-custom-handler" / "model.py").read_text()
+    ast.parse(source, feature_version=(3, 8))
+
+
+class Input:
+    """As much of djl_python's Input as a handler uses."""
+
+    def __init__(self, properties: dict[str, str], body: bytes | None) -> None:
+        self._properties, self._body = properties, body
+
+    def get_properties(self) -> dict[str, str]:
+        return self._properties
+
+    def get_property(self, name: str) -> str | None:
+        return self._properties.get(name)
+
+    def is_empty(self) -> bool:
+        return self._body is None
+
+    def is_batch(self) -> bool:
+        return "batch_size" in self._properties
+
+    def get_as_string(self) -> str:
+        assert self._body is not None
+        return self._body.decode()
+
+    def get_as_json(self) -> object:
+        return json.loads(self.get_as_string())
+
+
+class Output:
+    """As much of djl_python's Output as a handler uses."""
+
+    def __init__(self) -> None:
+        self.code = 200
+        self.content: Any = None
+        self.properties: dict[str, str] = {}
+
+    def error(self, error: str, code: int = 424, message: str = "") -> "Output":
+        self.code, self.content = code, error
+        return self
+
+    def add_property(self, key: str, value: str) -> "Output":
+        self.properties[key] = value
+        return self
+
+    def add_as_json(self, content: Any) -> "Output":
+        self.content = content
+        return self
+
+
+def module(name: str, **members: object) -> ModuleType:
+    made = ModuleType(name)
+    vars(made).update(members)
+    return made
+
+
+def handler(
+    name: str, monkeypatch: pytest.MonkeyPatch, *modules: ModuleType
+) -> Callable[[Input], Output | None]:
+    for each in (module("djl_python", Input=Input, Output=Output), *modules):
+        monkeypatch.setitem(sys.modules, each.__name__, each)
+    spec = importlib.util.spec_from_file_location("model", ARTIFACTS / name / "model.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    spec.loader.exec_module(loaded)
+    handle: Callable[[Input], Output | None] = loaded.handle
+    return handle
+
+
+class Llama:
+    """Stands for xllamacpp.Server: its answer tells what it was asked."""
+
+    def __init__(self, params: SimpleNamespace) -> None:
+        self.params = params
+
+    def handle_completions(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "overflow" in request["prompt"]:
+            return {"error": {"code": 400, "message": "exceeds the available context size"}}
+        text = json.dumps({**request, "prompt": None})
+        return {"choices": [{"text": text}], "usage": {"prompt_tokens": 4}}
+
+    def handle_chat_completions(self, request: dict[str, Any]) -> dict[str, Any]:
+        if any("content" not in message for message in request["messages"]):
+            raise ValueError("All non-assistant messages must contain 'content'")
+        return {"object": "chat.completion", "asked": request, "timings": {}, "model": "/a/path"}
+
+
+@pytest.fixture(name="smollm2")
+def _smollm2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[object], Output]:
+    def params() -> SimpleNamespace:
+        return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace())
+
+    llama = module("xllamacpp", CommonParams=params, Server=Llama)
+    handle = handler("smollm2-135m", monkeypatch, llama)
+    (tmp_path / "tiny.gguf").touch()
+    properties = {"model_dir": str(tmp_path)}
+    assert handle(Input(properties, None)) is None
+
+    def call(body: object, content_type: str = "application/json") -> Output:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = handle(Input({**properties, "Content-Type": content_type}, data))
+        assert answer is not None
+        return answer
+
+    return call
+
+
+def asked(answer: Output, prompt: str = "") -> dict[str, Any]:
+    assert answer.code == 200, answer.content
+    (choice,) = answer.content
+    request: dict[str, Any] = json.loads(choice["generated_text"].removeprefix(prompt))
+    return {key: value for key, value in request.items() if key != "prompt"}
+
+
+def test_smollm2_generates_greedily_with_the_prompt_in_front(
+    smollm2: Callable[[object], Output],
+) -> None:
+    answer = smollm2({"inputs": "Once"})
+    assert answer.content[0]["generated_text"].startswith("Once{")
+    assert asked(answer, "Once") == {"temperature": 0, "n_predict": 30}
+
+
+def test_smollm2_takes_the_tutorials_max_length_which_counts_the_prompt(
+    smollm2: Callable[[object], Output],
+) -> None:
+    answer = smollm2({"inputs": "Once", "parameters": {"max_length": 50}})
+    assert asked(answer, "Once") == {"temperature": 0, "n_predict": 46}
+
+
+def test_smollm2_samples_when_asked(smollm2: Callable[[object], Output]) -> None:
+    parameters = {"do_sample": True, "top_p": 0.9, "seed": 3, "stop": ["."], "max_new_tokens": 5}
+    answer = smollm2({"inputs": "Once", "parameters": {**parameters, "return_full_text": False}})
+    sampling = {"temperature": 1.0, "top_p": 0.9, "seed": 3, "stop": ["."]}
+    assert asked(answer) == {**sampling, "n_predict": 5}
+
+
+def test_smollm2_answers_each_of_several_texts(smollm2: Callable[[object], Output]) -> None:
+    answer = smollm2({"inputs": ["a", "b"]})
+    assert [choice["generated_text"][0] for choice in answer.content] == ["a", "b"]
+
+
+def test_smollm2_chats_greedily_under_its_own_name(smollm2: Callable[[object], Output]) -> None:
+    messages = [{"role": "user", "content": "Hi"}]
+    answer = smollm2({"messages": messages, "max_tokens": 5, "model": "any"})
+    assert answer.content == {
+        "object": "chat.completion",
+        "asked": {"temperature": 0, "messages": messages, "max_tokens": 5},
+        "model": "tiny",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{", "the body is not JSON"),
+        (b"\xff", "the body is not JSON"),
+        ([], "with either 'inputs' or 'messages'"),
+        ({}, "with either 'inputs' or 'messages'"),
+        ({"inputs": "a", "messages": []}, "with either 'inputs' or 'messages'"),
+        ({"inputs": 5}, "inputs must be a text or a list of texts, got 5"),
+        ({"inputs": ["a", ""]}, "inputs must hold at least one text, none of them empty"),
+        ({"inputs": "a", "paramters": {}}, "'paramters' in the request is unknown; did you mean"),
+        ({"inputs": "a", "parameters": []}, "parameters must be an object"),
+        ({"inputs": "a", "parameters": {"max_tokens": 5}}, "did you mean 'max_new_tokens'?"),
+        ({"inputs": "a", "parameters": {"max_new_tokens": 0}}, "an integer of at least 1, got 0"),
+        ({"inputs": "a", "parameters": {"max_new_tokens": 1e400}}, "an integer of at least 1"),
+        ({"inputs": "a", "parameters": {"max_new_tokens": True}}, "an integer of at least 1"),
+        ({"inputs": "a", "parameters": {"max_length": 4}}, "counts the prompt, which has 4 tokens"),
+        ({"inputs": "a", "parameters": {"max_length": 9, "max_new_tokens": 9}}, "exclude each"),
+        ({"inputs": "a", "parameters": {"temperature": 0.5}}, "temperature needs do_sample: true"),
+        ({"inputs": "a", "parameters": {"do_sample": True, "temperature": 0}}, "above 0 with do"),
+        ({"inputs": "a", "parameters": {"stop": [1]}}, "stop must be a string or a list of"),
+        ({"inputs": "overflow"}, "exceeds the available context size"),
+        ({"messages": []}, "messages must be a list with at least one message"),
+        ({"messages": [{"role": "user"}]}, "must contain 'content'"),
+        ({"messages": [{"content": "a"}], "stream": True}, "'stream' in the request is unknown"),
+    ],
+)
+def test_fails_with_400_and_the_reason_on_a_request_that_smollm2_cannot_understand(
+    smollm2: Callable[[object], Output], body: object, message: str
+) -> None:
+    answer = smollm2(body)
+    assert answer.code == 400
+    assert message in str(answer.content)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_fails_to_load_smollm2_without_exactly_one_gguf_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int
+) -> None:
+    for index in range(count):
+        (tmp_path / f"{index}.gguf").touch()
+    handle = handler("smollm2-135m", monkeypatch, module("xllamacpp"))
+    with pytest.raises(FileNotFoundError, match=rf"expected one \*\.gguf file in .* found {count}"):
+        handle(Input({"model_dir": str(tmp_path)}, None))
+
+
+@pytest.fixture(name="gpt_j")
+def _gpt_j(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], Output]:
+    seeds: list[int] = []
+
+    def from_pretrained(model_id: str, **options: object) -> SimpleNamespace:
+        return SimpleNamespace(model_id=model_id, **options)
+
+    def pipeline(*, task: str, model: Any, **_: object) -> Callable[..., object]:
+        def generate(prompts: list[str], **parameters: object) -> list[list[dict[str, str]]]:
+            if "max_tokens" in parameters:
+                raise ValueError("model_kwargs are not used by the model: ['max_tokens']")
+            if "OOM" in prompts:
+                raise RuntimeError("CUDA out of memory")
+            said = {**parameters, "seed": seeds[-1], "revision": model.revision}
+            return [[{"generated_text": json.dumps(said)}] for _ in prompts]
+
+        return generate
+
+    auto = SimpleNamespace(from_pretrained=from_pretrained)
+    transformers = module(
+        "transformers",
+        AutoModelForCausalLM=auto,
+        AutoTokenizer=auto,
+        pipeline=pipeline,
+        set_seed=seeds.append,
+    )
+
+    def init_inference(model: object, *, mp_size: int, **_: object) -> SimpleNamespace:
+        assert mp_size == 2
+        return SimpleNamespace(module=model)
+
+    deepspeed = module("deepspeed", init_inference=init_inference)
+    torch = module("torch", float16="float16")
+    handle = handler("gpt-j-6b-custom-handler", monkeypatch, transformers, deepspeed, torch)
+    file = ARTIFACTS / "gpt-j-6b-custom-handler" / "serving.properties"
+    options = PropertiesFile.parse(file.read_bytes()).as_mapping()
+    properties = {key.removeprefix("option."): value for key, value in options.items()}
+    assert handle(Input({**properties, "model_dir": "/opt/ml/model"}, None)) is None
+
+    def call(body: object) -> Output:
+        answer = handle(Input({}, json.dumps(body).encode()))
+        assert answer is not None
+        return answer
+
+    return call
+
+
+def test_the_custom_handler_answers_one_text_as_it_answers_several(
+    gpt_j: Callable[[object], Output],
+) -> None:
+    one, two = gpt_j({"inputs": "a"}), gpt_j({"inputs": ["a", "b"]})
+    assert len(one.content) == 1
+    assert len(two.content) == 2
+    defaults = {"max_new_tokens": 30, "return_full_text": False}
+    assert asked(one) == {**defaults, "seed": 1, "revision": "float16"}
+
+
+def test_the_custom_handler_seeds_all_ranks_alike(gpt_j: Callable[[object], Output]) -> None:
+    bodies = [{"inputs": "a"}, {"inputs": "a"}, {"inputs": "a", "parameters": {"seed": 7}}]
+    assert [asked(gpt_j(body))["seed"] for body in bodies] == [1, 2, 7]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ([], 400, "the body must be a JSON object with 'inputs'"),
+        ({"inputs": []}, 400, "inputs must be a text or a list of texts"),
+        ({"inputs": "a", "parameters": []}, 400, "parameters must be a JSON object"),
+        ({"inputs": "a", "parameters": {"seed": -1}}, 400, "seed must be an integer"),
+        ({"inputs": "a", "parameters": {"num_return_sequences": 2}}, 400, "must be 1"),
+        ({"inputs": "a", "parameters": {"max_tokens": 2}}, 400, "are not used by the model"),
+        ({"inputs": "OOM"}, 424, "CUDA out of memory"),
+    ],
+)
+def test_fails_with_the_reason_on_a_request_that_the_custom_handler_cannot_serve(
+    gpt_j: Callable[[object], Output], body: object, code: int, message: str
+) -> None:
+    answer = gpt_j(body)
+    assert answer.code == code
+    assert message in str(answer.content)
