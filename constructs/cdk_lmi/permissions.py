@@ -1,0 +1,153 @@
+"""What an execution role must be allowed to do for one endpoint, and nothing else."""
+
+from hashlib import sha256
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from cdk_lmi.artifact import StagedArtifact
+from cdk_lmi.image import LmiImage, PlacedImage
+
+METRIC_NAMESPACE = "/aws/sagemaker/Endpoints"
+"""
+Where SageMaker writes the metrics of an endpoint's instances
+(https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html). Those of invocations,
+in AWS/SageMaker, come from the service itself, to which such namespaces belong
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html).
+"""
+
+
+class HostingPermissions(Construct):
+    """
+    Three policies for the execution role: read the tarball, pull the image, write logs and metrics.
+
+    The actions are those that AWS lists for CreateModel
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html), narrowed to this one
+    object, repository and endpoint.
+
+    What a deployment can swap is in the logical id of its policy. CloudFormation then makes the new
+    policy before it deletes the old one, so that while it updates the endpoint, scales it out or
+    rolls it back, both tarballs can be read.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role: iam.IRole,
+        endpoint_name: str,
+        artifact: StagedArtifact,
+        image: LmiImage,
+        placed_image: PlacedImage,
+        artifact_kms_key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        stack = cdk.Stack.of(self)
+        read = iam.Policy(
+            self,
+            f"Artifact{_artifact_identity(artifact, artifact_kms_key)}",
+            statements=_read_artifact(stack, artifact, artifact_kms_key),
+        )
+        pull = iam.Policy(
+            self,
+            f"Repository{_digest16(image.image.repository)}",
+            statements=_pull(placed_image),
+        )
+        logs_arn = (
+            f"arn:{stack.partition}:logs:{stack.region}:{stack.account}"
+            f":log-group:/aws/sagemaker/Endpoints/{endpoint_name}:*"
+        )
+        telemetry = iam.Policy(self, "Telemetry", statements=_write_telemetry(logs_arn))
+        for policy in (read, pull, telemetry):
+            # The role's own method, because a role that is not to be changed leaves it undone.
+            role.attach_inline_policy(policy)
+        _acknowledge(pull, "*", "ecr:GetAuthorizationToken knows no resources")
+        _acknowledge(
+            telemetry, "*", f"cloudwatch:PutMetricData knows no resources; {METRIC_NAMESPACE} only"
+        )
+        _acknowledge(
+            telemetry, _flattened(stack.resolve(logs_arn)), "the log streams of this endpoint"
+        )
+
+
+def _read_artifact(
+    stack: cdk.Stack, artifact: StagedArtifact, key: kms.IKey | None
+) -> list[iam.PolicyStatement]:
+    object_arn = f"arn:{stack.partition}:s3:::{artifact.bucket_name}/{artifact.object_key}"
+    statements = [iam.PolicyStatement(actions=["s3:GetObject"], resources=[object_arn])]
+    if key is not None:
+        via_s3 = {"kms:ViaService": f"s3.{stack.region}.{stack.url_suffix}"}
+        statements.append(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[key.key_arn],
+                conditions={"StringEquals": via_s3},
+            )
+        )
+    return statements
+
+
+def _pull(image: PlacedImage) -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[image.repository_arn],
+        ),
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+    ]
+
+
+def _write_telemetry(logs_arn: str) -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
+            resources=[logs_arn],
+        ),
+        iam.PolicyStatement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+        ),
+    ]
+
+
+def _artifact_identity(artifact: StagedArtifact, key: kms.IKey | None) -> str:
+    if key is None:
+        return artifact.digest[:16]
+    # A key of this app has no ARN yet, only a token, and tokens differ from run to run.
+    unresolved = cdk.Token.is_unresolved(key.key_arn)
+    key_id = cdk.Names.node_unique_id(key.node) if unresolved else key.key_arn
+    return _digest16(f"{artifact.digest}\n{key_id}")
+
+
+def _digest16(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _acknowledge(policy: iam.Policy, resource: str, reason: str) -> None:
+    """Tell cdk-nag (if it is in use) that this wildcard is meant."""
+    finding = cdk.Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{resource}]", reason=reason)
+    cdk.Validations.of(policy).acknowledge(finding)
+
+
+def _flattened(value: object) -> str:
+    """Return a resolved ARN as cdk-nag 3.0.2 (flatten-cfn-reference.js) writes it in a finding."""
+    match value:
+        case {"Fn::Join": [str(delimiter), [*items]]}:
+            return delimiter.join(_flattened(item) for item in items)
+        case {"Ref": str(name)}:
+            return f"<{name}>"
+        case _:
+            return str(value)
