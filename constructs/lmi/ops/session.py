@@ -23,12 +23,18 @@ def runtime_client(
     from botocore.config import Config
 
     config = Config(read_timeout=read_timeout_seconds, retries={"total_max_attempts": 1})
+    client: SageMakerRuntimeClient
     if environment.target == "aws":
-        return boto3.client("sagemaker-runtime", region_name=environment.region, config=config)
+        client = boto3.client("sagemaker-runtime", region_name=environment.region, config=config)
+        return client
+    import botocore.session
+
     from lmi import local
 
+    # Without AWS_PROFILE: a profile that the shell names may not exist, or name other credentials.
+    no_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     variables = local.client_environment(local.running_or_fail(home))
-    return boto3.client(
+    client = boto3.Session(botocore_session=no_profile).client(
         "sagemaker-runtime",
         region_name=environment.region,
         endpoint_url=variables["AWS_ENDPOINT_URL"],
@@ -36,3 +42,4 @@ def runtime_client(
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         config=config,
     )
+    return client
