@@ -143,10 +143,10 @@ class EndpointSection(_Section):
     """Name of the endpoint in SageMaker. Default: <environment>-<endpoint>."""
 
     model_data_download_timeout_seconds: _TimeoutSeconds | None = None
-    """How long an instance may take to fetch and unpack the tarball. Default: SageMaker's."""
+    """How long an instance may take to fetch and unpack the tarball. Default: by its size."""
 
     container_startup_health_check_timeout_seconds: _TimeoutSeconds | None = None
-    """How long the container may take until /ping answers 200. Default: SageMaker's."""
+    """How long the container may take until /ping answers 200. Default: by what it loads."""
 
 
 class EnvironmentFile(_Section):

@@ -40,9 +40,9 @@ class EndpointSettings:
     endpoint_name: str | None = None
     """Default: Environment.endpoint_name."""
     model_data_download_timeout_seconds: int | None = None
-    """Default: SageMaker's."""
+    """Default: by the size of the artifact, see cdk_lmi.timeouts."""
     container_startup_health_check_timeout_seconds: int | None = None
-    """Default: SageMaker's."""
+    """Default: by the copies that load one after the other, see cdk_lmi.timeouts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
