@@ -25,7 +25,7 @@ def main() -> None:
         environment_files(ENVIRONMENTS), app.node.try_get_context("environments")
     ):
         _define_stage(app, path)
-    if app.node.try_get_context("nag") == "true":
+    if app.node.try_get_context("nag") != "false":
         _add_nag(app)
     app.synth()
 
