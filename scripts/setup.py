@@ -24,7 +24,6 @@ HOME = ROOT / ".lmi"
 LOG = HOME / "setup.log"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-SERVER_VENV = HOME / "server-python"
 MINIMUM_JAVA = 17
 WEIGHTS = "model_artifacts/smollm2-135m"
 GGUF = ROOT / WEIGHTS / "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -64,16 +63,14 @@ def main() -> None:
                 VENV / "bin" / "cdk",
             ),
             (
-                "model server (.lmi/djl)",
+                "model server (.lmi/djl, .lmi/server-python)",
                 _model_server,
-                _inputs("constructs/lmi/local/djl/server"),
-                HOME / "djl",
-            ),
-            (
-                "Python of the model servers (.lmi/server-python)",
-                _server_python,
-                _inputs("requirements-server.txt", f"{WEIGHTS}/requirements.txt"),
-                SERVER_VENV / "bin" / "python",
+                _inputs(
+                    "constructs/lmi/local/djl/server",
+                    "constructs/lmi/local/djl/base_python.py",
+                    f"{WEIGHTS}/requirements.txt",
+                ),
+                HOME / "server-python" / "bin" / "python",
             ),
             ("weights of SmolLM2-135M", _weights, _inputs(f"{WEIGHTS}/artifact.yaml"), GGUF),
         )
@@ -174,14 +171,7 @@ def _cdk_cli() -> None:
 
 
 def _model_server() -> None:
-    _run([str(VENV / "bin" / "lmi"), "local", "install"])
-
-
-def _server_python() -> None:
-    python = SERVER_VENV / "bin" / "python"
-    if not python.exists():
-        _run([sys.executable, "-m", "venv", "--clear", str(SERVER_VENV)])
-    _run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements-server.txt"])
+    _run([str(VENV / "bin" / "lmi"), "local", "install", "-r", f"{WEIGHTS}/requirements.txt"])
 
 
 def _weights() -> None:

@@ -176,7 +176,7 @@ def test_fails_on_a_file_that_was_not_fetched_or_has_another_size(tmp_path: Path
     text = f"files: [{{path: a.gguf, {entry}}}, {{path: b.gguf, {entry}}}]\n".encode()
     files = {"artifact.yaml": MANIFEST + text, "serving.properties": PROPERTIES, "b.gguf": b"1234"}
     path = write(tmp_path / "x", files)
-    fix = f"run `lmi fetch {path}` or `make setup`"
+    fix = f"run `lmi fetch {path}`"
     assert problems(path) == [
         f"{path}/a.gguf: this file is fetched, not committed, and is not there; {fix}",
         f"{path}/b.gguf: must have 5 bytes, got 4; {fix}",

@@ -106,11 +106,11 @@ def test_after_a_failure_the_same_name_can_be_created(
 
 def test_fails_when_the_server_is_not_installed(tmp_path: Path, objects: dict[str, bytes]) -> None:
     def not_installed(**given: Any) -> FakeServer:
-        raise HostError("DJL's engine 0.34.0 is not installed; run `make setup`")
+        raise HostError("DJL's engine 0.34.0 is not installed; run `lmi local install`")
 
     host = EndpointHost(home=tmp_path, read_object=read_object(objects), servers=not_installed)
 
-    with pytest.raises(EndpointFailed, match="run `make setup`") as failure:
+    with pytest.raises(EndpointFailed, match="run `lmi local install`") as failure:
         host.create(spec())
 
     assert "ping" not in failure.value.reason
@@ -129,7 +129,7 @@ def test_fails_with_the_command_that_installs_djl(
     assert failure.value.reason == (
         f"DJL's engine 0.34.0 is not installed in {tmp_path}; "
         f"{tmp_path}/server-python/bin/python, the Python of model servers, is missing; "
-        "run `make setup`"
+        "run `lmi local install`"
     )
 
 

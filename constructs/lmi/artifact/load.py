@@ -139,7 +139,7 @@ def _fetched_problems(directory: Path, manifest: Manifest, contents: Contents) -
     sizes = {file.name: file.status.st_size for file in contents.files}
     problems = []
     for file in manifest.files:
-        place, fix = directory / file.path, f"run `lmi fetch {directory}` or `make setup`"
+        place, fix = directory / file.path, f"run `lmi fetch {directory}`"
         if any(is_left_out(part, "") for part in file.path.split("/")):
             problems.append(
                 f"{directory / MANIFEST}: files: {file.path!r} would not go into the tarball; "

@@ -9,7 +9,7 @@ from lmi.catalog.container_image import Image, image, images
 from lmi.catalog.ecr_registry import Registry, registries, registry
 from lmi.catalog.gpu_driver import inference_ami_version
 from lmi.catalog.hosting_instance import InstanceType, instance_type, instance_types
-from lmi.catalog.model_server import LocalServer, local_server
+from lmi.catalog.model_server import LocalServer, local_server, published_servers
 
 __all__ = [
     "Image",
@@ -22,6 +22,7 @@ __all__ = [
     "instance_type",
     "instance_types",
     "local_server",
+    "published_servers",
     "registries",
     "registry",
 ]

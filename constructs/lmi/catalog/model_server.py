@@ -24,7 +24,7 @@ class LocalServer:
 def local_server(image: Image) -> LocalServer:
     """Return the published version of DJL's engine that is nearest to the one in *image*."""
     wanted = _numbers(image.djl_version)
-    server = min(_published(), key=lambda version: _distance(_numbers(version), wanted))
+    server = min(published_servers(), key=lambda version: _distance(_numbers(version), wanted))
     exact = server == image.djl_version
     if exact:
         reason = f"image {image.tag} is served by its own DJL version, {server}, from Maven Central"
@@ -48,5 +48,6 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=1)
-def _published() -> tuple[str, ...]:
+def published_servers() -> tuple[str, ...]:
+    """Return the versions of ai.djl.python:python on Maven Central, the oldest first."""
     return tuple(read_records("servers.json")["published"])

@@ -77,20 +77,20 @@ class DjlServers:
         log: Path,
     ) -> Server:
         """Return a server that is not started yet; see ServerFactory."""
-        from lmi.local.djl import ModelServer, create_python, installed
+        from lmi.local.djl import ModelServer, base_python, create_python, installed
 
         installation = installed(version, self._home)
-        base_python = self._home / "server-python" / "bin" / "python"
+        python = base_python(self._home)
         missing = []
         if installation is None:
             missing.append(f"DJL's engine {version} is not installed in {self._home}")
-        if not base_python.exists():
-            missing.append(f"{base_python}, the Python of model servers, is missing")
+        if not python.exists():
+            missing.append(f"{python}, the Python of model servers, is missing")
         if installation is None or missing:
-            raise HostError("; ".join(missing) + "; run `make setup`")
+            raise HostError("; ".join(missing) + "; run `lmi local install`")
         return ModelServer(
             installation=installation,
-            python=create_python(directory / "python", base_python),
+            python=create_python(directory / "python", python),
             model_store=model_store,
             environment=environment,
             log=log,

@@ -1,0 +1,193 @@
+"""Run one model server: a Java process that starts and ends its own Python processes."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from lmi.errors import HostError
+from lmi.local.djl.failure import find_failure
+from lmi.local.djl.install import Installation
+
+_POLL_SECONDS = 0.03
+_STOP_SECONDS = 10
+_LOG_TAIL_BYTES = 512 * 1024
+
+# What the model may see of this host. A container sees nothing of it; without these, neither Java
+# nor a `pip install -r requirements.txt` behind a proxy or a mirror would work.
+_HOST_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+_HOST_PREFIXES = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_", "REQUESTS_CA_")
+
+
+class ModelServer:
+    """
+    One model server on a free loopback port.
+
+    It loads the models of *model_store* as the container does with /opt/ml/model, and opens its
+    port when they are loaded. It ends when this process does, and its Python processes with it.
+
+    Args:
+        installation: the server to run.
+        python: the Python that runs the handler; requirements.txt is installed into it.
+        model_store: the unpacked model.
+        environment: the environment variables of the container.
+        log: the file to which everything that the server and the handler write is appended.
+    """
+
+    def __init__(
+        self,
+        *,
+        installation: Installation,
+        python: Path,
+        model_store: Path,
+        environment: Mapping[str, str],
+        log: Path,
+    ) -> None:
+        self._installation = installation
+        self._python = python
+        self._model_store = model_store.resolve()
+        self._environment = environment
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._directory: Path | None = None
+        self._port: int | None = None
+        self._log_start = 0
+
+    @property
+    def port(self) -> int | None:
+        """The port, or None as long as the models are loading."""
+        if self._port is None and self._directory is not None:
+            try:
+                self._port = int((self._directory / "port").read_text(encoding="ascii"))
+            except FileNotFoundError:
+                return None
+        return self._port
+
+    @property
+    def url(self) -> str | None:
+        """The server's address, or None as long as the models are loading."""
+        return None if self.port is None else f"http://127.0.0.1:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the Java process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """
+        Start the process and return at once.
+
+        Raises:
+            HostError: there is no Java.
+        """
+        if self._process is not None:
+            raise HostError(f"the model server of {self._model_store} was started already")
+        arguments = ["--model-store", str(self._model_store), "--port", "0", "--exit-at-eof"]
+        # DJL's sockets get the same names in every server, so each needs a temporary folder of its
+        # own; a short one, because the path of a socket is limited to about 100 characters.
+        directory = Path(tempfile.mkdtemp(prefix="lmi-"))
+        try:
+            command = self._installation.command(*arguments, "--port-file", str(directory / "port"))
+            command.insert(1, f"-Djava.io.tmpdir={directory}")
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("ab") as log:
+                self._log_start = log.tell()
+                self._process = subprocess.Popen(
+                    command,
+                    cwd=directory,
+                    env=self._variables(directory),
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+        self._directory = directory
+
+    def _variables(self, directory: Path) -> dict[str, str]:
+        host = {
+            name: value
+            for name, value in os.environ.items()
+            if name in _HOST_VARIABLES or name.upper().startswith(_HOST_PREFIXES)
+        }
+        ours = {
+            "PYTHON_EXECUTABLE": str(self._python.absolute()),
+            "ENGINE_CACHE_DIR": str(self._installation.engine_cache),
+            "OPT_OUT_TRACKING": "true",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            "TMPDIR": str(directory),
+        }
+        return {**host, "DJL_CACHE_DIR": str(directory / "djl"), **self._environment, **ours}
+
+    def wait_until_in_service(self, timeout_seconds: float) -> None:
+        """
+        Return when /ping answers 200.
+
+        Raises:
+            HostError: the process ended, with the handler's own error, or *timeout_seconds* passed.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            if self.ping() == http.client.OK:
+                return
+            if self._process is None or self._process.poll() is not None:
+                raise HostError(self._explain("the model does not load"))
+            if time.monotonic() >= deadline:
+                reason = f"the model server did not answer /ping with 200 in {timeout_seconds:g} s"
+                raise HostError(self._explain(reason))
+            time.sleep(_POLL_SECONDS)
+
+    def _explain(self, what: str) -> str:
+        if self._process is None:
+            return f"{what}: the model server was not started"
+        with self._log.open("rb") as file:
+            file.seek(max(self._log_start, self._log.stat().st_size - _LOG_TAIL_BYTES))
+            log = file.read().decode(errors="replace")
+        reason = find_failure(log, self._model_store)
+        code = self._process.poll()
+        if reason is None and code is not None:
+            reason = f"the model server ended with status {code}"
+        return f"{what}: {reason}\nlog: {self._log}" if reason else f"{what}\nlog: {self._log}"
+
+    def ping(self) -> int | None:
+        """Return the status that /ping answers, or None if nothing answers within five seconds."""
+        if self.port is None or not self.alive:
+            return None
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """End the server and its Python processes. Does nothing if they ended already."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            if process.poll() is None:
+                _end(process)
+            process.stdin.close()
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._directory = self._port = None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_STOP_SECONDS)
+    # The server ends its Python processes itself; this is for a server that does not answer.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

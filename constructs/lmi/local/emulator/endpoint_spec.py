@@ -1,0 +1,86 @@
+"""What an endpoint configuration of the embedded AWS asks of the local host."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.sagemaker.models import SageMakerModelBackend
+
+from lmi.local.hosting import EndpointFailed, EndpointSpec, VariantSpec
+
+
+def endpoint_spec(
+    backend: SageMakerModelBackend, endpoint_name: str, endpoint_config_name: str
+) -> EndpointSpec:
+    """
+    Return the endpoint as the local host takes it.
+
+    Raises:
+        EndpointFailed: configuration or model ask for something that the embedded AWS does not
+        have; every problem, one a line.
+        ValidationError: the configuration or a model does not exist.
+    """
+    config = backend.describe_endpoint_config(endpoint_config_name)
+    problems: list[str] = []
+    problems += [
+        f"the embedded AWS does not host an endpoint with {name}"
+        for name in ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+        if config.get(name)
+    ]
+    variants = tuple(
+        _variant(backend, variant, problems) for variant in config["ProductionVariants"]
+    )
+    if problems:
+        raise EndpointFailed("\n".join(problems))
+    return EndpointSpec(
+        account=backend.account_id,
+        region=backend.region_name,
+        endpoint_name=endpoint_name,
+        variants=variants,
+    )
+
+
+def _variant(
+    backend: SageMakerModelBackend, variant: Mapping[str, Any], problems: list[str]
+) -> VariantSpec:
+    name = variant["VariantName"]
+    model = backend.describe_model(variant["ModelName"])
+    containers = [model.primary_container] if model.primary_container else model.containers
+    if len(containers) != 1:
+        problems.append(
+            f"production variant {name!r}: the embedded AWS hosts models of one container, "
+            f"got {len(containers)}"
+        )
+    container = containers[0] if containers else {}
+    return VariantSpec(
+        variant_name=name,
+        instance_type=variant.get("InstanceType", ""),
+        image_uri=container.get("Image", ""),
+        model_data_url=_model_data_url(container, name, problems),
+        environment={key: str(value) for key, value in container.get("Environment", {}).items()},
+        initial_weight=float(variant.get("InitialVariantWeight", 1.0)),
+        container_startup_health_check_timeout_seconds=_seconds(
+            variant, "ContainerStartupHealthCheckTimeoutInSeconds"
+        ),
+        model_data_download_timeout_seconds=_seconds(variant, "ModelDataDownloadTimeoutInSeconds"),
+    )
+
+
+def _model_data_url(
+    container: Mapping[str, Any], variant_name: str, problems: list[str]
+) -> str | None:
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if source is None:
+        return container.get("ModelDataUrl")
+    if (source.get("S3DataType"), source.get("CompressionType")) != ("S3Object", "Gzip"):
+        problems.append(
+            f"production variant {variant_name!r}: the embedded AWS takes a model.tar.gz, "
+            "that is S3DataType S3Object with "
+            f"CompressionType Gzip, got {source.get('S3DataType')} with "
+            f"{source.get('CompressionType')}"
+        )
+    return str(source["S3Uri"])
+
+
+def _seconds(variant: Mapping[str, Any], name: str) -> int | None:
+    value = variant.get(name)
+    return None if value is None else int(value)

@@ -1,0 +1,223 @@
+"""
+Mends of SageMaker's control plane.
+
+What an endpoint does when it is created is `lmi.local.emulator.sagemaker`.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.models import FakeEndpoint, FakeEndpointConfig, Model, SageMakerModelBackend
+from moto.sagemaker.responses import SageMakerResponse
+
+from .patch import replace
+
+_create_model = SageMakerModelBackend.create_model
+_create_endpoint_config = SageMakerModelBackend.create_endpoint_config
+_create_model_resource = Model.create_from_cloudformation_json
+_create_config_resource = FakeEndpointConfig.create_from_cloudformation_json
+_respond_create_config = SageMakerResponse.create_endpoint_config
+_respond_create_model = SageMakerResponse.create_model
+
+
+def apply() -> None:
+    """Apply every mend of this module."""
+    for owner, name in (
+        (FakeEndpoint, "EndpointName"),
+        (FakeEndpointConfig, "EndpointConfigName"),
+        (Model, "ModelName"),
+    ):
+        keep_physical_name(owner, name)
+    replace(FakeEndpointConfig, "validate_instance_type", known_instance_type)
+    replace(FakeEndpointConfig, "create_from_cloudformation_json", classmethod(create_whole_config))
+    replace(SageMakerResponse, "create_endpoint_config", respond_with_whole_config)
+    replace(FakeEndpointConfig, "update_from_cloudformation_json", classmethod(update_tags))
+    replace(Model, "update_from_cloudformation_json", classmethod(update_tags))
+    replace(Model, "create_from_cloudformation_json", classmethod(create_isolated_model))
+    replace(SageMakerModelBackend, "create_model", create_model_once)
+    replace(SageMakerModelBackend, "create_endpoint_config", create_endpoint_config_once)
+    replace(SageMakerResponse, "create_model", respond_with_isolated_model)
+
+
+def keep_physical_name(owner: type[Model | FakeEndpoint | FakeEndpointConfig], name: str) -> None:
+    """
+    Let *owner* take its name from the property *name* of the template.
+
+    Defect: EndpointName, EndpointConfigName and ModelName are ignored (sagemaker/models.py,
+    cloudformation_name_type).
+    """
+    replace(owner, "cloudformation_name_type", staticmethod(lambda: name))
+
+
+@functools.cache
+def instance_types() -> frozenset[str]:
+    """
+    Return the hosting instance types of botocore's model of SageMaker
+    (ProductionVariantInstanceType).
+    """
+    import botocore.session
+
+    shape = botocore.session.get_session().get_service_model("sagemaker")
+    return frozenset(shape.shape_for("ProductionVariantInstanceType").enum)  # type: ignore[attr-defined]
+
+
+def known_instance_type(config: FakeEndpointConfig, instance_type: str) -> None:
+    """
+    Raise a ValidationException for a hosting instance type that SageMaker does not have.
+
+    Defect: moto's own list ends in 2021 and lacks every g5, g6 and p4 type (sagemaker/models.py,
+    FakeEndpointConfig.validate_instance_type).
+    """
+    if instance_type not in instance_types():
+        raise ValidationError(
+            message=f"1 validation error detected: Value '{instance_type}' at "
+            "'productionVariants.1.member.instanceType' "
+            "failed to satisfy constraint: Member must satisfy enum value set: "
+            f"{sorted(instance_types())}"
+        )
+
+
+def update_tags(
+    cls: type[Model] | type[FakeEndpointConfig],
+    original_resource: Any,
+    new_resource_name: str,
+    cloudformation_json: dict[str, Any],
+    account_id: str,
+    region_name: str,
+) -> Any:
+    """
+    Update the tags in place; every other property of the two types replaces the resource.
+
+    Defect: an update deletes the resource and makes another one under a new name
+    (sagemaker/models.py, Model.update_from_cloudformation_json and its twin of FakeEndpointConfig).
+    """
+    original_resource.tags = cloudformation_json["Properties"].get("Tags", [])
+    return original_resource
+
+
+def create_whole_config(
+    cls: type[FakeEndpointConfig],
+    /,
+    resource_name: str,
+    cloudformation_json: dict[str, Any],
+    account_id: str,
+    region_name: str,
+    **kwargs: Any,
+) -> FakeEndpointConfig:
+    """
+    Create the endpoint configuration with all that the template says of it.
+
+    Defect: properties that moto does not know are dropped, shadow variants among them
+    (sagemaker/models.py, FakeEndpointConfig.create_from_cloudformation_json).
+    """
+    config = _create_config_resource(
+        resource_name, cloudformation_json, account_id, region_name, **kwargs
+    )
+    _keep(config, cloudformation_json["Properties"].get)
+    return config
+
+
+def respond_with_whole_config(response: SageMakerResponse) -> Any:
+    """
+    Create the endpoint configuration with all that the request says of it.
+
+    Defect: parameters that moto does not know are dropped (sagemaker/responses.py,
+    SageMakerResponse.create_endpoint_config).
+    """
+    result = _respond_create_config(response)
+    name = response._get_param("EndpointConfigName")
+    _keep(response.sagemaker_backend.endpoint_configs[name], response._get_param)
+    return result
+
+
+def _keep(config: FakeEndpointConfig, get: Callable[[str], Any]) -> None:
+    # DescribeEndpointConfig shows every attribute of the record under its name in camel case.
+    for attribute in (
+        "enable_network_isolation",
+        "execution_role_arn",
+        "explainer_config",
+        "shadow_production_variants",
+        "vpc_config",
+    ):
+        value = get(config.camelCase(attribute))
+        if value is not None:
+            setattr(config, attribute, value)
+
+
+def create_isolated_model(
+    cls: type[Model],
+    /,
+    resource_name: str,
+    cloudformation_json: dict[str, Any],
+    account_id: str,
+    region_name: str,
+    **kwargs: Any,
+) -> Model:
+    """
+    Create the model with its EnableNetworkIsolation, and without PrimaryContainer if it has
+    Containers.
+
+    Defect: the property is dropped, and a missing PrimaryContainer is a KeyError
+    (sagemaker/models.py, Model.create_from_cloudformation_json).
+    """
+    properties = {"PrimaryContainer": None, **cloudformation_json["Properties"]}
+    model = _create_model_resource(
+        resource_name,
+        {**cloudformation_json, "Properties": properties},
+        account_id,
+        region_name,
+        **kwargs,
+    )
+    model.enable_network_isolation = _as_bool(properties.get("EnableNetworkIsolation"))
+    return model
+
+
+def respond_with_isolated_model(response: SageMakerResponse) -> Any:
+    """
+    Create the model with its EnableNetworkIsolation.
+
+    Defect: CreateModel drops the parameter (sagemaker/responses.py,
+    SageMakerResponse.create_model).
+    """
+    result = _respond_create_model(response)
+    model = response.sagemaker_backend.describe_model(response._get_param("ModelName"))
+    model.enable_network_isolation = _as_bool(response._get_param("EnableNetworkIsolation"))
+    return result
+
+
+def create_model_once(
+    backend: SageMakerModelBackend, model_name: str, *args: Any, **kwargs: Any
+) -> Model:
+    """
+    Create the model, unless there is one of this name.
+
+    Defect: the old model is silently replaced (sagemaker/models.py,
+    SageMakerModelBackend.create_model).
+    """
+    if model_name in backend._models:
+        arn = backend._models[model_name].arn
+        raise ValidationError(message=f'Cannot create already existing model "{arn}".')
+    return _create_model(backend, model_name, *args, **kwargs)
+
+
+def create_endpoint_config_once(
+    backend: SageMakerModelBackend, endpoint_config_name: str, *args: Any, **kwargs: Any
+) -> FakeEndpointConfig:
+    """
+    Create the endpoint configuration, unless there is one of this name.
+
+    Defect: the old one is silently replaced (sagemaker/models.py,
+    SageMakerModelBackend.create_endpoint_config).
+    """
+    if endpoint_config_name in backend.endpoint_configs:
+        arn = backend.endpoint_configs[endpoint_config_name].endpoint_config_arn
+        raise ValidationError(
+            message=f'Cannot create already existing endpoint configuration "{arn}".'
+        )
+    return _create_endpoint_config(backend, endpoint_config_name, *args, **kwargs)
+
+
+def _as_bool(value: object) -> bool:
+    return str(value).lower() == "true"
