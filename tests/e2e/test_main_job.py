@@ -95,7 +95,7 @@ def test_the_gpt_j_endpoints_are_in_service_and_say_that_nothing_runs(deployed: 
     }
     refused = deployed.lmi("predict", "local/gpt-j-deepspeed", "x")
     assert refused.returncode == 1
-    assert "ml.g5.12xlarge has 4 GPUs, which this host lacks" in refused.stderr
+    assert "ml.g5.12xlarge has 4 GPUs" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

@@ -30,7 +30,6 @@ def host(tmp_path: Path, objects: dict[str, bytes], servers: FakeServers) -> Ite
         home=tmp_path,
         read_object=read_object(objects),
         servers=servers,
-        count_accelerators=lambda kind: 0,
     )
     yield host
     host.close()

@@ -178,7 +178,6 @@ def test_close_ends_all_and_keeps_the_logs(
         home=tmp_path,
         read_object=read_object(objects),
         servers=servers,
-        count_accelerators=lambda kind: 0,
     )
     host.create(spec("local-a"))
     host.create(unhosted(name="local-b"))

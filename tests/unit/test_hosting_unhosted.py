@@ -1,4 +1,4 @@
-"""An endpoint whose accelerators this host lacks: checked, in service, and says so."""
+"""An endpoint on accelerators: checked, in service, and says so."""
 
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from tests.unit.hosting_fakes import (
     FakeServers,
     ask,
     left_on_disk,
-    read_object,
     tarball,
     unhosted,
 )
@@ -30,7 +29,7 @@ from tests.unit.hosting_fakes import (
         ("ml.inf1.xlarge", "1 Neuron chip"),
     ],
 )
-def test_without_its_accelerators_an_endpoint_is_unhosted(
+def test_an_endpoint_on_accelerators_is_unhosted(
     host: EndpointHost, servers: FakeServers, instance_type: str, needs: str
 ) -> None:
     host.create(unhosted(instance_type=instance_type))
@@ -39,21 +38,6 @@ def test_without_its_accelerators_an_endpoint_is_unhosted(
     assert endpoint.status == f"InService (unhosted: needs {needs})"
     assert (endpoint.url, endpoint.log, endpoint.server_version) == (None, None, None)
     assert servers.made == []
-
-
-def test_with_its_accelerators_an_endpoint_is_hosted(
-    tmp_path: Path, objects: dict[str, bytes], servers: FakeServers
-) -> None:
-    host = EndpointHost(
-        home=tmp_path,
-        read_object=read_object(objects),
-        servers=servers,
-        count_accelerators=lambda kind: 4,
-    )
-    host.create(unhosted())
-
-    assert [endpoint.status for endpoint in host.status()] == ["InService"]
-    host.close()
 
 
 def test_fails_to_invoke_an_unhosted_endpoint(host: EndpointHost) -> None:
@@ -65,7 +49,8 @@ def test_fails_to_invoke_an_unhosted_endpoint(host: EndpointHost) -> None:
     error = failure.value
     assert (error.code, error.status, error.original_status_code) == ("ModelError", 424, 503)
     assert error.original_message == (
-        "the endpoint is unhosted: ml.g5.12xlarge has 4 GPUs, which this host lacks"
+        "the endpoint is unhosted: ml.g5.12xlarge has 4 GPUs, "
+        "and local model servers run on the CPU only"
     )
 
 

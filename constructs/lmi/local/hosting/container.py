@@ -1,16 +1,12 @@
 """Which container an endpoint asks for, and what this host can give instead."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from lmi.catalog import Image, InstanceType, image, instance_type
 from lmi.errors import CatalogError
 from lmi.local.hosting.engines import version_key
 from lmi.local.hosting.failure import EndpointFailed
 from lmi.local.hosting.spec import EndpointSpec, VariantSpec
-
-CountAccelerators = Callable[[Literal["gpu", "neuron"]], int]
 
 _ACCELERATORS = {"gpu": ("GPU", "GPUs"), "neuron": ("Neuron chip", "Neuron chips")}
 
@@ -22,12 +18,16 @@ class Container:
     image: Image
     instance_type: InstanceType
 
-    def missing_accelerators(self, count: CountAccelerators) -> str | None:
+    @property
+    def accelerators(self) -> str | None:
         """
-        Return what the instance type has and this host lacks, such as `4 GPUs`; None if nothing.
+        The accelerators of the instance type, such as `4 GPUs`; None if it has none.
+
+        Model servers of this host run on its CPU, whatever else it has: the engines for
+        accelerators (vLLM, DeepSpeed, Neuron) come with AWS's containers only.
         """
         kind, needed = self.instance_type.accelerator, self.instance_type.accelerator_count
-        if kind is None or count(kind) >= needed:
+        if kind is None:
             return None
         one, many = _ACCELERATORS[kind]
         return f"{needed} {one if needed == 1 else many}"

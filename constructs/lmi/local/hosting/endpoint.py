@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lmi.catalog import LocalServer, local_server
 from lmi.errors import ArtifactError, HostError
-from lmi.local.hosting.container import CountAccelerators, container_of
+from lmi.local.hosting.container import container_of
 from lmi.local.hosting.endpoint_folder import LOG_NAME, remove
 from lmi.local.hosting.failure import EndpointFailed, health_check_failed, model_data_not_extracted
 from lmi.local.hosting.fetch import ReadObject, open_model_data
@@ -38,7 +38,6 @@ class Means:
 
     read_object: ReadObject
     servers: ServerFactory
-    count_accelerators: CountAccelerators
     model_timeout_seconds: float
 
 
@@ -59,9 +58,9 @@ class Endpoint:
         self.spec = spec
         self._variant = spec.only_variant()
         self._container = container_of(spec, self._variant)
-        self._missing = self._container.missing_accelerators(means.count_accelerators)
+        self._accelerators = self._container.accelerators
         self._stand_in: LocalServer | None = (
-            None if self._missing else local_server(self._container.image)
+            None if self._accelerators else local_server(self._container.image)
         )
         self._folder, self._means = folder, means
         # A server that is not there prints nothing.
@@ -121,8 +120,8 @@ class Endpoint:
         server, forwarder = self._server, self._forwarder
         if server is None or forwarder is None:
             raise self._errors.unhosted(
-                f"the endpoint is unhosted: {self._variant.instance_type} has {self._missing}, "
-                "which this host lacks"
+                f"the endpoint is unhosted: {self._variant.instance_type} has "
+                f"{self._accelerators}, and local model servers run on the CPU only"
             )
         if not server.alive:
             raise self._errors.ended("its process is gone")
@@ -145,8 +144,8 @@ class Endpoint:
             return "Deleting"
         if not self._in_service:
             return "Creating"
-        if self._missing:
-            return f"InService (unhosted: needs {self._missing})"
+        if self._accelerators:
+            return f"InService (unhosted: needs {self._accelerators})"
         if self._server is not None and not self._server.alive:
             return "Failed (the model server has ended)"
         return "InService"

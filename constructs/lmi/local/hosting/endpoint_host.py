@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lmi.errors import HostError
-from lmi.local.hosting.accelerators import host_accelerators
-from lmi.local.hosting.container import CountAccelerators
 from lmi.local.hosting.endpoint import Endpoint, Means
 from lmi.local.hosting.endpoint_folder import LOG_NAME, remove
 from lmi.local.hosting.failure import EndpointFailed
@@ -35,7 +33,6 @@ class EndpointHost:
             local environment.
         model_timeout_seconds: what a container has for its answer. Default: SageMaker's 60 seconds.
         servers: makes model servers. Default: DJL's, as installed in *home*.
-        count_accelerators: tells what this host has. Default: asks the NVIDIA driver.
 
     Raises:
         HostError: another host works in the same folder.
@@ -49,12 +46,10 @@ class EndpointHost:
         account: str = "111111111111",
         model_timeout_seconds: float = MODEL_TIMEOUT_SECONDS,
         servers: ServerFactory | None = None,
-        count_accelerators: CountAccelerators = host_accelerators,
     ) -> None:
         self._means = Means(
             read_object=read_object,
             servers=DjlServers(home) if servers is None else servers,
-            count_accelerators=count_accelerators,
             model_timeout_seconds=model_timeout_seconds,
         )
         self._account = account
