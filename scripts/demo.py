@@ -9,6 +9,7 @@ started. Each step is one line with its time.
 import os
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -72,14 +73,25 @@ def _deploy_and_ask(environment: Mapping[str, str]) -> None:
         [cdk, "deploy", "local/*", *assembly, "--require-approval", "never", "--concurrency", "3"],
         environment,
     )
-    status = _run("endpoints:", [str(BIN / "lmi"), "local", "status"], environment)
-    print("".join(f"        {line}\n" for line in status.strip().splitlines()), end="")
+    _show_endpoints()
     text = _run(
         f'asked local/chat: "{PROMPT}"',
         [str(BIN / "lmi"), "predict", "local/chat", PROMPT],
         environment,
     )
-    print("\n" + "\n".join(f"    {line}" for line in text.strip().splitlines()) + "\n")
+    print("\n" + textwrap.indent(_wrapped(text), "        ") + "\n")
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.fill(line, 88) for line in text.strip().splitlines())
+
+
+def _show_endpoints() -> None:
+    status = local.status(HOME)
+    for endpoint in () if status is None else status.endpoints:
+        print(f"        {endpoint.endpoint_name:<24} {endpoint.status}")
+        for note in endpoint.notes:
+            print(textwrap.fill(note, 96, initial_indent=" " * 12, subsequent_indent=" " * 12))
 
 
 def _run(title: str, command: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -101,7 +113,8 @@ def _how_to_go_on() -> None:
         "\nTo go on:\n"
         "  . .venv/bin/activate\n"
         '  lmi local start && eval "$(lmi local env)"         an embedded AWS that stays\n'
-        "  cdk bootstrap && cdk deploy 'local/*'              the same deployment, by hand\n"
+        "  cdk bootstrap aws://111111111111/us-west-2 --app ''\n"
+        "  cdk deploy 'local/*'                               the same deployment, by hand\n"
         "  lmi predict local/chat 'Once upon a time'          ask it something else\n"
         "  lmi local stop                                     stop it and its models\n"
         "  cdk diff 'dev/*'                                   what a real account would get: README"

@@ -7,7 +7,7 @@ import pytest
 from lmi.local.djl.failure import find_failure
 
 STORE = Path("/store/model")
-ENGINE = "/home/engine/python/0.34.0/djl_python/service_loader.py"
+ENGINE = "/opt/engine/python/0.34.0/djl_python/service_loader.py"
 
 
 def log(*lines: str, stream: str = "W-17-model-stdout") -> str:
