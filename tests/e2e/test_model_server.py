@@ -1,8 +1,11 @@
 """Requests to the real DJL engine behind our HTTP front, and its answers."""
 
+import http.client
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -12,6 +15,7 @@ from tests.e2e.model_servers import ECHO, call, servers_in
 pytestmark = pytest.mark.e2e
 
 MODES = """
+import time
 from djl_python import Input, Output
 
 def handle(inputs: Input) -> Output | None:
@@ -22,12 +26,29 @@ def handle(inputs: Input) -> Output | None:
         raise ValueError("call failed")
     if mode == "refuse":
         return Output(code=418, message="no\\ncoffee").add("short and stout")
-    if mode == "chunks":
+    if mode in CHUNKS:
         output = Output()
         output.add_property("content-type", "text/plain")
-        output.add_stream_content(iter(["one ", "two ", "three"]), output_formatter=lambda c: c)
+        output.add_stream_content(CHUNKS[mode](), output_formatter=None)
         return output
     return Output().add(mode)
+
+def chunks(last=None):
+    for chunk in ("one ", "two ", "three"):
+        yield chunk
+        time.sleep(0.3)
+    if last is not None:
+        last()
+
+def broken():
+    raise ValueError("call failed")
+
+CHUNKS = {
+    "chunks": chunks,
+    "broken": lambda: chunks(broken),
+    "stuck": lambda: chunks(lambda: time.sleep(3)),
+    "one": lambda: iter(["one"]),
+}
 """
 
 
@@ -47,7 +68,7 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
 def modes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
     """A flat model without serving.properties that answers in the mode it is told."""
     with servers_in(tmp_path_factory.mktemp("modes")) as servers:
-        yield servers.serve({"model.py": MODES})
+        yield servers.serve({"model.py": MODES}, SERVING_CHUNKED_READ_TIMEOUT="1")
 
 
 @pytest.mark.parametrize(
@@ -188,8 +209,52 @@ def test_the_handler_decides_status_and_body(modes: ModelServer) -> None:
     assert (answer.status, answer.reason, answer.body) == (418, "no coffee", b"short and stout")
 
 
-def test_an_answer_in_chunks_arrives_whole(modes: ModelServer) -> None:
+def read_parts(server: ModelServer, mode: str) -> list[tuple[bytes, float]]:
+    """Return the chunks of an answer, and when they arrived."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    with closing(connection):
+        begun = time.monotonic()
+        connection.request("POST", "/invocations", mode)
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("content-type")) == (200, "text/plain")
+        assert answer.getheader("transfer-encoding") == "chunked"
+        parts = []
+        while part := answer.read1(1 << 16):
+            parts.append((part, time.monotonic() - begun))
+        return parts
+
+
+def test_an_answer_in_chunks_is_sent_as_it_grows(modes: ModelServer) -> None:
+    parts = read_parts(modes, "chunks")
+
+    assert [part for part, _ in parts] == [b"one ", b"two ", b"three"]
+    assert parts[-1][1] - parts[0][1] > 0.5
+
+
+def test_an_answer_in_chunks_can_be_read_whole(modes: ModelServer) -> None:
     answer = call(modes, body=b"chunks")
 
     assert (answer.status, answer.body) == (200, b"one two three")
-    assert answer.headers["content-type"] == "text/plain"
+    assert call(modes, body=b"one").body == b"one"
+
+
+def test_an_exception_between_two_chunks_is_the_last_chunk_as_djl_has_it(
+    modes: ModelServer,
+) -> None:
+    parts = read_parts(modes, "broken")
+
+    assert [part for part, _ in parts] == [b"one ", b"two ", b"three", b"call failed"]
+
+
+def test_fails_on_a_chunk_that_does_not_come_in_time(modes: ModelServer) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        read_parts(modes, "stuck")
+
+
+def test_the_handler_goes_on_after_a_client_that_left(modes: ModelServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", modes.port, timeout=30)
+    connection.request("POST", "/invocations", "chunks")
+    connection.getresponse().read1(1)
+    connection.close()
+
+    assert call(modes, body=b"fine").body == b"fine"

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import socket
 import tarfile
 import threading
 from collections.abc import Callable, Mapping
@@ -55,6 +56,7 @@ class FakeServer:
         self.factory, self.given = factory, given
         self.alive = False
         self.connections = 0
+        self.open_sockets: list[socket.socket] = []
         self.was_started = False
         self.stopped = threading.Event()
         fake = self
@@ -65,6 +67,7 @@ class FakeServer:
             def setup(self) -> None:
                 super().setup()
                 fake.connections += 1
+                fake.open_sockets.append(self.connection)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -88,7 +91,16 @@ class FakeServer:
         self.factory.start_up_seconds.append(timeout_seconds)
         self.factory.wait(self)
 
+    def crash(self) -> None:
+        """End as a process does that nobody has asked to."""
+        self.alive = False
+        self._http.shutdown()
+
     def stop(self) -> None:
+        # A process that ends answers nothing more.
+        for each in self.open_sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
         if self.alive:
             self.alive = False
             self._http.shutdown()
@@ -144,6 +156,12 @@ def variant(**fields: Any) -> VariantSpec:
     return VariantSpec(**given | fields)
 
 
+def several(*variants: VariantSpec, name: str = "local-chat", **fields: Any) -> EndpointSpec:
+    """Return an endpoint of these variants."""
+    given: dict[str, Any] = {"account": "111111111111", "region": REGION, "endpoint_name": name}
+    return EndpointSpec(**given | fields, variants=variants)
+
+
 def spec(name: str = "local-chat", *, region: str = REGION, **fields: Any) -> EndpointSpec:
     return EndpointSpec(
         account="111111111111", region=region, endpoint_name=name, variants=(variant(**fields),)
@@ -165,5 +183,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def left_on_disk(home: Path) -> list[str]:
+    """Return the files below the endpoints' folder; of a log only whose it is."""
     folder = home / "local" / "endpoints"
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        {
+            str(file.parent if file.suffix == ".log" and len(file.parts) > 2 else file)
+            for file in files
+        }
+    )

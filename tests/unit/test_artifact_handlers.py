@@ -1,19 +1,16 @@
 """The handlers of this repository's artifacts answer as their docstrings say."""
 
 import ast
-import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lmi.properties import PropertiesFile
-
-ARTIFACTS = Path(__file__).parents[2] / "model_artifacts"
+from tests.unit.handler_fakes import ARTIFACTS, Input, Output, handler, load_smollm2, module
 
 
 def test_the_custom_handler_is_python_3_8() -> None:
@@ -21,110 +18,9 @@ def test_the_custom_handler_is_python_3_8() -> None:
     ast.parse(source, feature_version=(3, 8))
 
 
-class Input:
-    """As much of djl_python's Input as a handler uses."""
-
-    def __init__(self, properties: dict[str, str], body: bytes | None) -> None:
-        self._properties, self._body = properties, body
-
-    def get_properties(self) -> dict[str, str]:
-        return self._properties
-
-    def get_property(self, name: str) -> str | None:
-        return self._properties.get(name)
-
-    def is_empty(self) -> bool:
-        return self._body is None
-
-    def is_batch(self) -> bool:
-        return "batch_size" in self._properties
-
-    def get_as_string(self) -> str:
-        assert self._body is not None
-        return self._body.decode()
-
-    def get_as_json(self) -> object:
-        return json.loads(self.get_as_string())
-
-
-class Output:
-    """As much of djl_python's Output as a handler uses."""
-
-    def __init__(self) -> None:
-        self.code = 200
-        self.content: Any = None
-        self.properties: dict[str, str] = {}
-
-    def error(self, error: str, code: int = 424, message: str = "") -> "Output":
-        self.code, self.content = code, error
-        return self
-
-    def add_property(self, key: str, value: str) -> "Output":
-        self.properties[key] = value
-        return self
-
-    def add_as_json(self, content: Any) -> "Output":
-        self.content = content
-        return self
-
-
-def module(name: str, **members: object) -> ModuleType:
-    made = ModuleType(name)
-    vars(made).update(members)
-    return made
-
-
-def handler(
-    name: str, monkeypatch: pytest.MonkeyPatch, *modules: ModuleType
-) -> Callable[[Input], Output | None]:
-    for each in (module("djl_python", Input=Input, Output=Output), *modules):
-        monkeypatch.setitem(sys.modules, each.__name__, each)
-    spec = importlib.util.spec_from_file_location("model", ARTIFACTS / name / "model.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    spec.loader.exec_module(loaded)
-    handle: Callable[[Input], Output | None] = loaded.handle
-    return handle
-
-
-class Llama:
-    """Stands for xllamacpp.Server: its answer tells what it was asked."""
-
-    def __init__(self, params: SimpleNamespace) -> None:
-        self.params = params
-
-    def handle_completions(self, request: dict[str, Any]) -> dict[str, Any]:
-        if "overflow" in request["prompt"]:
-            return {"error": {"code": 400, "message": "exceeds the available context size"}}
-        text = json.dumps({**request, "prompt": None})
-        return {"choices": [{"text": text}], "usage": {"prompt_tokens": 4}}
-
-    def handle_chat_completions(self, request: dict[str, Any]) -> dict[str, Any]:
-        if any("content" not in message for message in request["messages"]):
-            raise ValueError("All non-assistant messages must contain 'content'")
-        return {"object": "chat.completion", "asked": request, "timings": {}, "model": "/a/path"}
-
-
 @pytest.fixture(name="smollm2")
 def _smollm2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[object], Output]:
-    def params() -> SimpleNamespace:
-        return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace())
-
-    llama = module("xllamacpp", CommonParams=params, Server=Llama)
-    handle = handler("smollm2-135m", monkeypatch, llama)
-    (tmp_path / "tiny.gguf").touch()
-    properties = {"model_dir": str(tmp_path)}
-    assert handle(Input(properties, None)) is None
-
-    def call(body: object, content_type: str = "application/json") -> Output:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        answer = handle(Input({**properties, "Content-Type": content_type}, data))
-        assert answer is not None
-        return answer
-
-    return call
+    return load_smollm2(monkeypatch, tmp_path)
 
 
 def asked(answer: Output, prompt: str = "") -> dict[str, Any]:
@@ -195,7 +91,11 @@ def test_smollm2_chats_greedily_under_its_own_name(smollm2: Callable[[object], O
         ({"inputs": "overflow"}, "exceeds the available context size"),
         ({"messages": []}, "messages must be a list with at least one message"),
         ({"messages": [{"role": "user"}]}, "must contain 'content'"),
-        ({"messages": [{"content": "a"}], "stream": True}, "'stream' in the request is unknown"),
+        ({"inputs": "overflow", "stream": True}, "exceeds the available context size"),
+        ({"inputs": ["a"], "stream": True}, "inputs must be one text with stream: true"),
+        ({"inputs": "a", "stream": "yes"}, 'stream must be true or false, got "yes"'),
+        ({"messages": [{"role": "user"}], "stream": True}, "must contain 'content'"),
+        ({"messages": [{"content": "a"}], "steam": True}, "did you mean 'stream'?"),
     ],
 )
 def test_fails_with_400_and_the_reason_on_a_request_that_smollm2_cannot_understand(

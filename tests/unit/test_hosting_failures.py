@@ -64,14 +64,18 @@ def test_fails_with_the_handlers_own_error_and_keeps_the_log(
     with pytest.raises(EndpointFailed) as failure:
         host.create(spec())
 
-    log = tmp_path / "local/endpoints/local-chat/server.log"
+    log = servers.made[0].given["log"]
     assert failure.value.reason == (
         "The primary container for production variant AllTraffic did not pass the ping health "
         "check. Please check CloudWatch logs for this endpoint.\n"
         f"ValueError: no such file: smollm2.gguf\nlog: {log}"
     )
     assert servers.made[0].stopped.is_set()
-    assert left_on_disk(tmp_path) == [".lock", "local-chat/server.log"]
+    assert left_on_disk(tmp_path) == [
+        ".lock",
+        "local-chat/logs/AllTraffic",
+        "local-chat/server.log",
+    ]
     host.delete("local-chat")
     assert log.exists()
 
@@ -166,7 +170,7 @@ def test_fails_on_what_this_host_cannot_do(
 
 
 def test_fails_on_all_problems_at_once(host: EndpointHost) -> None:
-    both = (variant(variant_name="A"), variant(variant_name="B", image_uri=""))
+    both = (variant(variant_name="A"), variant(variant_name="A", image_uri=""))
     wrong = EndpointSpec(
         account="111111111111", region=REGION, endpoint_name="../up", variants=both
     )
@@ -176,5 +180,5 @@ def test_fails_on_all_problems_at_once(host: EndpointHost) -> None:
 
     name, count, missing = failure.value.reason.splitlines()
     assert name.startswith("endpoint name must match")
-    assert count == ("the local host runs exactly one production variant, got 2 (A, B); leave one")
-    assert missing == "production variant 'B': the model has no Image"
+    assert count == "VariantName must be unique, got 'A' 2 times"
+    assert missing == "production variant 'A': the model has no Image"

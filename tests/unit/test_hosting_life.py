@@ -35,14 +35,16 @@ def test_an_endpoint_is_served_from_its_own_folder(
 
     (server,) = servers.made
     folder = tmp_path / "local/endpoints/local-chat"
+    (instance,) = folder.glob("i-*")
     assert server.given == {
         "version": "0.34.0",
-        "directory": folder,
-        "model_store": folder / "model",
+        "directory": instance / "1",
+        "model_store": instance / "model",
         "environment": {"OPTION_X": "1"},
-        "log": folder / "server.log",
+        "log": folder / f"logs/AllTraffic/{instance.name}.log",
     }
-    assert (folder / "model/chat/model.py").read_bytes() == b"def handle(inputs): ..."
+    assert (folder / "server.log").resolve() == server.given["log"]
+    assert (instance / "model/chat/model.py").read_bytes() == b"def handle(inputs): ..."
     assert servers.start_up_seconds == [600]
 
 
@@ -186,6 +188,6 @@ def test_close_ends_all_and_keeps_the_logs(
     host.close()
 
     assert servers.made[0].stopped.is_set()
-    assert left_on_disk(tmp_path) == [".lock", "local-a/server.log"]
+    assert left_on_disk(tmp_path) == [".lock", "local-a/logs/AllTraffic", "local-a/server.log"]
     with pytest.raises(EndpointFailed, match="shutting down"):
         host.create(spec("local-c"))

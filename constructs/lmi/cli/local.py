@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from lmi.errors import HostError
-from lmi.local import client, daemon, state
+from lmi.local import client, daemon, scaling, state
 
 DEFAULT_PORT = 5111
 HOME = Path(".lmi")
@@ -141,6 +141,30 @@ def logs(endpoint: str | None, home: Path) -> None:
     else:
         log = _endpoint_log(home, endpoint)
     click.echo(log.read_text(encoding="utf-8", errors="replace"), nl=False)
+
+
+@command.command()
+@click.argument("endpoint")
+@click.option("--instances", type=click.IntRange(0), required=True, help="The count to have.")
+@click.option("--variant", help="Production variant.  [default: the only one]")
+@click.option("--region", help="Region of the endpoint.  [default: the only one that has it]")
+@_HOME_OPTION
+def scale(
+    endpoint: str, instances: int, variant: str | None, region: str | None, home: Path
+) -> None:
+    """
+    Set the instance count that ENDPOINT describes, within its scalable target's bounds.
+
+    Example:
+
+    \b
+        lmi local scale local-chat --instances 2
+    """
+    found = scaling.scale(home, endpoint, instances=instances, variant_name=variant, region=region)
+    click.echo(
+        f"{found.endpoint_name}/{found.variant_name} in {found.region}: "
+        f"{found.before} -> {found.after} instances, as described; one model server serves them"
+    )
 
 
 @command.command()

@@ -5,11 +5,14 @@ What the embedded AWS leaves in `<home>/local` for others to find it.
   process ends, so a lock that is held tells more than a process id, which may be another's by now
 * daemon.json -- process id and port, written once it answers
 * daemon.log  -- what it has to say
+* temporary   -- link to the folder of its temporary files and those of its model servers
 """
 
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,6 +105,30 @@ def claim(home: Path) -> int:
     return descriptor
 
 
+def temporary_folder(home: Path) -> Path:
+    """
+    Make the folder for the temporary files of the embedded AWS and of its model servers, and remove
+    that of an earlier one, which was killed; for the process that holds the lock.
+
+    It is not below *home*, because the path of a socket is limited to about 100 characters.
+    """
+    clear_temporary_folder(home)
+    folder = Path(tempfile.mkdtemp(prefix="lmi-"))
+    _temporary_path(home).symlink_to(folder)
+    return folder
+
+
+def clear_temporary_folder(home: Path) -> None:
+    """Remove the folder of temporary files, if it is this user's."""
+    link = _temporary_path(home)
+    if not link.is_symlink():
+        return
+    folder = link.readlink()
+    if folder.name.startswith("lmi-") and folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    link.unlink()
+
+
 def announce(found: Running) -> None:
     """Write where the embedded AWS answers, whole or not at all."""
     target = _state_path(found.home)
@@ -171,6 +198,10 @@ def already_running(found: Running | None) -> HostError:
 
 def _lock_path(home: Path) -> Path:
     return local_folder(home) / "daemon.lock"
+
+
+def _temporary_path(home: Path) -> Path:
+    return local_folder(home) / "temporary"
 
 
 def _state_path(home: Path) -> Path:

@@ -5,7 +5,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,10 @@ from lmi.local.hosting import (
     HostedEndpoint,
     Invocation,
     InvocationFailed,
+    StreamingAnswer,
 )
+
+IMAGE = "763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.36.0-cpu-full"
 
 
 @dataclass
@@ -29,6 +32,7 @@ class PretendHost:
 
     running: dict[str, EndpointSpec] = field(default_factory=dict)
     invocations: list[tuple[str, Invocation]] = field(default_factory=list)
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)
     failure: InvocationFailed | None = None
     gate: threading.Event = field(default_factory=threading.Event)
 
@@ -39,6 +43,15 @@ class PretendHost:
         if "FAIL" in environment:
             raise EndpointFailed(environment["FAIL"])
         self.running[spec.endpoint_name] = spec
+
+    def update(self, spec: EndpointSpec, *, report: Callable[[str], None]) -> None:
+        report("Starting the new fleet beside the old")
+        for line in spec.rollout:
+            report(line)
+        self.create(spec)
+
+    def set_weights(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
+        self.weights[endpoint_name] = dict(weights)
 
     def delete(self, endpoint_name: str) -> None:
         self.running.pop(endpoint_name, None)
@@ -53,6 +66,9 @@ class PretendHost:
             invoked_production_variant="AllTraffic",
             custom_attributes=invocation.custom_attributes,
         )
+
+    def invoke_stream(self, endpoint_name: str, invocation: Invocation) -> StreamingAnswer:
+        raise AssertionError("a test of streams puts its own here")
 
     def status(self) -> tuple[HostedEndpoint, ...]:
         return tuple(
@@ -126,6 +142,25 @@ class Aws:
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
 
+def make_role(iam: Any, name: str, readable: str | None) -> str:
+    """Create an execution role that may read the S3 ARN *readable*, and return its ARN."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
+    if readable is not None:
+        allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": readable}
+        iam.put_role_policy(
+            RoleName=name,
+            PolicyName="read",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
+        )
+    return str(role["Arn"])
+
+
 @pytest.fixture(scope="session")
 def embedded_aws() -> Iterator[Aws]:
     import boto3
@@ -144,6 +179,12 @@ def embedded_aws() -> Iterator[Aws]:
             clients.append(made)
             return made
 
+        make_role(client("iam"), "any", "*")
+        client("s3").create_bucket(
+            Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+        )
+        for key in ("model.tar.gz", "key/model.tar.gz", "source.tar.gz", "prefix/config.json"):
+            client("s3").put_object(Bucket="bucket", Key=key, Body=b"")
         yield Aws(
             url=server.url,
             host=host,
@@ -201,7 +242,7 @@ def endpoint_resources() -> Callable[..., dict[str, Any]]:
                 "Properties": {
                     "ExecutionRoleArn": "arn:aws:iam::111111111111:role/any",
                     "PrimaryContainer": {
-                        "Image": "image",
+                        "Image": IMAGE,
                         "ModelDataUrl": "s3://bucket/model.tar.gz",
                         "Environment": environment,
                     },

@@ -84,7 +84,9 @@ def test_changes_say_what_is_replaced_and_what_is_dragged_along(
         "Name": "ProductionVariants",
         "RequiresRecreation": "Always",
     }
-    assert changes[1]["Details"][0]["ChangeSource"] == "ResourceReference"
+    assert changes[1]["Details"][0]["ChangeSource"] == "ResourceAttribute"
+    assert changes[1]["Details"][0]["CausingEntity"] == "Model.ModelName"
+    assert changes[0]["PolicyAction"] == "ReplaceAndDelete"
 
 
 def test_without_changes_it_fails_as_the_cli_expects(

@@ -116,6 +116,22 @@ def test_one_that_was_killed_is_not_taken_for_running(tmp_path: Path) -> None:
     assert daemon.stop(tmp_path) is False
 
 
+def test_temporary_files_of_one_that_was_killed_go_at_the_next_start(tmp_path: Path) -> None:
+    link = state.local_folder(tmp_path) / "temporary"
+    found = daemon.start(tmp_path)
+    left = link.readlink()
+    os.kill(found.pid, signal.SIGKILL)
+    os.waitpid(found.pid, 0)
+    (left / "lmi-of-a-server").mkdir()
+
+    daemon.start(tmp_path)
+    next_one = link.readlink()
+    daemon.stop(tmp_path)
+
+    assert left != next_one
+    assert [path.exists() for path in (left, next_one, link)] == [False, False, False]
+
+
 def test_a_process_id_that_is_anothers_by_now_is_not_taken_for_it(tmp_path: Path) -> None:
     state.local_folder(tmp_path).mkdir()
     state.announce(state.Running(home=tmp_path, pid=os.getpid(), port=1))

@@ -31,7 +31,8 @@ def make_config(aws: "Aws", *, model: dict[str, Any] | None = None, **variant: A
 
 
 def with_environment(**environment: str) -> dict[str, Any]:
-    container = {"Image": "image", "ModelDataUrl": "s3://b/k", "Environment": environment}
+    data = "s3://bucket/model.tar.gz"
+    container = {"Image": "image", "ModelDataUrl": data, "Environment": environment}
     return {"PrimaryContainer": container}
 
 
@@ -93,7 +94,7 @@ def test_the_host_gets_what_configuration_and_model_say(aws: "Aws") -> None:
 
     assert (spec.account, spec.region) == ("111111111111", "us-west-2")
     (variant,) = spec.variants
-    assert (variant.image_uri, variant.model_data_url) == ("image", "s3://b/k")
+    assert (variant.image_uri, variant.model_data_url) == ("image", "s3://bucket/model.tar.gz")
     assert variant.environment == {"KEY": "value"}
     assert variant.initial_weight == 0.5
     assert variant.model_data_download_timeout_seconds == 1200
@@ -167,15 +168,6 @@ def test_a_configuration_of_the_api_keeps_what_it_says(aws: "Aws") -> None:
     found = sagemaker.describe_endpoint_config(EndpointConfigName=f"{name}-shadow")
     assert found["ShadowProductionVariants"] == shadow
     assert found["ExecutionRoleArn"] == "arn:aws:iam::111111111111:role/any-role-at-all"
-
-
-def test_fails_on_a_rollout_instead_of_ignoring_it(aws: "Aws", endpoint_resources: Any) -> None:
-    stack, resources = aws.unique("stack"), endpoint_resources()
-    resources["Endpoint"]["Properties"]["DeploymentConfig"] = {"RollingUpdatePolicy": {}}
-
-    assert aws.deploy(stack, resources) == "ROLLBACK_COMPLETE"
-
-    assert any("does not implement DeploymentConfig" in event[2] for event in aws.events(stack))
 
 
 def test_fails_on_a_configuration_that_does_not_exist(aws: "Aws") -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.unit.emulator.conftest import Aws
 
 Resources = Callable[..., dict[str, Any]]
+VERSION = "2012-10-17"
 
 
 def test_physical_names_of_the_template_are_kept(aws: "Aws", endpoint_resources: Resources) -> None:
@@ -142,3 +143,38 @@ def test_a_model_may_have_containers_only(aws: "Aws") -> None:
     assert aws.deploy(
         stack, {"It": {"Type": "AWS::SageMaker::Model", "Properties": properties}}
     ) == ("CREATE_COMPLETE")
+
+
+def test_fails_to_create_a_model_before_its_role_may_read_the_data(
+    aws: "Aws", endpoint_resources: Resources
+) -> None:
+    stack, resources = aws.unique("stack"), endpoint_resources()
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    allow = {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::bucket/*"}
+    resources["Role"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Version": VERSION, "Statement": [trust]}},
+    }
+    resources["Policy"] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            "PolicyName": "read",
+            "Roles": [{"Ref": "Role"}],
+            "PolicyDocument": {"Version": VERSION, "Statement": [allow]},
+        },
+        "DependsOn": "Model",
+    }
+    model = resources["Model"]["Properties"]
+    model["ExecutionRoleArn"] = {"Fn::GetAtt": ["Role", "Arn"]}
+
+    assert aws.deploy(stack, resources) == "ROLLBACK_COMPLETE"
+
+    (reason,) = [event[2] for event in aws.events(stack) if event[:2] == ("Model", "CREATE_FAILED")]
+    assert reason.startswith("Could not access model data at s3://bucket/model.tar.gz.")
+    del resources["Policy"]["DependsOn"]
+    resources["Model"]["DependsOn"] = "Policy"
+    assert aws.deploy(aws.unique("stack"), resources) == "CREATE_COMPLETE"

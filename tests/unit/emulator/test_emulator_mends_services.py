@@ -1,4 +1,4 @@
-"""Mends of S3, KMS, CloudTrail, STS and IAM; each test fails on moto 5.2.5 without its mend."""
+"""Mends of S3, CloudTrail and STS, keys and roles; each test fails on moto 5.2.5 without them."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,10 @@ def test_fails_to_assume_a_role_of_another_account(aws: "Aws") -> None:
 def test_a_role_has_its_inline_and_managed_policies_and_goes_with_its_stack(aws: "Aws") -> None:
     stack, iam = aws.unique("stack"), aws.client("iam")
     read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    inline = {"Version": "2012-10-17", "Statement": []}
+    inline = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+    }
     properties = {
         "AssumeRolePolicyDocument": TRUST,
         "ManagedPolicyArns": [read_only],

@@ -32,8 +32,8 @@ def test_another_model_replaces_model_and_configuration_under_the_same_endpoint(
     update = [event[:2] for event in aws.events(stack)]
     update = update[update.index((stack, "UPDATE_IN_PROGRESS")) :]
     assert [event for event in update if event[1].endswith("_COMPLETE")] == [
-        ("Model", "CREATE_COMPLETE"),
-        ("Config", "CREATE_COMPLETE"),
+        ("Model", "UPDATE_COMPLETE"),
+        ("Config", "UPDATE_COMPLETE"),
         ("Endpoint", "UPDATE_COMPLETE"),
         ("Config", "DELETE_COMPLETE"),
         ("Model", "DELETE_COMPLETE"),
@@ -109,13 +109,16 @@ def test_fails_to_replace_under_the_same_name(aws: "Aws", endpoint_resources: Re
 
 def test_fails_to_update_a_type_that_moto_cannot(aws: "Aws") -> None:
     stack = aws.unique("stack")
-    key: dict[str, Any] = {"Type": "AWS::KMS::Key", "Properties": {"Description": "one"}}
-    aws.deploy(stack, {"Key": key})
-    key["Properties"]["Description"] = "two"
+    profile: dict[str, Any] = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": []}}
+    aws.deploy(stack, {"It": profile})
+    profile["Properties"]["Roles"] = ["any"]
 
-    assert aws.deploy(stack, {"Key": key}) == "UPDATE_ROLLBACK_COMPLETE"
+    assert aws.deploy(stack, {"It": profile}) == "UPDATE_ROLLBACK_COMPLETE"
 
-    assert any("cannot update a resource of type AWS::KMS::Key" in e[2] for e in aws.events(stack))
+    reasons = [each[2] for each in aws.events(stack) if each[:2] == ("It", "UPDATE_FAILED")]
+    assert [
+        "cannot update a resource of type AWS::IAM::InstanceProfile" in each for each in reasons
+    ] == [True]
 
 
 def test_fails_to_update_with_nothing_to_do(aws: "Aws") -> None:

@@ -6,12 +6,20 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 from lmi.errors import LmiError
 from lmi.local.emulator.listener import listen
-from lmi.local.state import Running, announce, claim, withdraw
+from lmi.local.state import (
+    Running,
+    announce,
+    claim,
+    clear_temporary_folder,
+    temporary_folder,
+    withdraw,
+)
 
 
 def main() -> None:
@@ -41,11 +49,13 @@ def _serve(home: Path, port: int, stopped: threading.Event) -> None:
     # Held until the process ends: whoever holds it is the embedded AWS of this folder.
     claim(home)
     listener = listen(port)
+    tempfile.tempdir = str(temporary_folder(home))
     # After the port is known to be free: this import takes two seconds.
+    from lmi.local.emulator.log_events import publish
     from lmi.local.emulator.server import EmbeddedAws, read_object
     from lmi.local.hosting import EndpointHost
 
-    host = EndpointHost(home=home, read_object=read_object)
+    host = EndpointHost(home=home, read_object=read_object, publish_log=publish)
     try:
         with EmbeddedAws(host=host, listener=listener) as aws:
             announce(Running(home=home, pid=os.getpid(), port=aws.port))
@@ -54,6 +64,7 @@ def _serve(home: Path, port: int, stopped: threading.Event) -> None:
             withdraw(home)
     finally:
         host.close()
+        clear_temporary_folder(home)
 
 
 def _report(document: dict[str, object]) -> None:

@@ -1,18 +1,33 @@
 """What an endpoint configuration of the embedded AWS asks of the local host."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.sagemaker.models import SageMakerModelBackend
 
+from lmi.local.emulator.access import cannot_read
 from lmi.local.hosting import EndpointFailed, EndpointSpec, VariantSpec
+
+# What moto makes of a role that is not named (moto 5.2.5: sagemaker/models.py, Model).
+_NO_ROLE = "arn:test"
 
 
 def endpoint_spec(
-    backend: SageMakerModelBackend, endpoint_name: str, endpoint_config_name: str
+    backend: SageMakerModelBackend,
+    endpoint_name: str,
+    endpoint_config_name: str,
+    *,
+    weights: Mapping[str, float] | None = None,
+    rollout: tuple[str, ...] = (),
 ) -> EndpointSpec:
     """
-    Return the endpoint as the local host takes it.
+    Return the endpoint as the local host takes it, if its execution roles may read the model data
+    now.
+
+    Args:
+        weights: of the variants, by name. Default: those of the configuration.
+        rollout: how DeploymentConfig moves the traffic, one line a step.
 
     Raises:
         EndpointFailed: configuration or model ask for something that the embedded AWS does not
@@ -20,6 +35,7 @@ def endpoint_spec(
         ValidationError: the configuration or a model does not exist.
     """
     config = backend.describe_endpoint_config(endpoint_config_name)
+    wanted = weights or {}
     problems: list[str] = []
     problems += [
         f"the embedded AWS does not host an endpoint with {name}"
@@ -35,7 +51,11 @@ def endpoint_spec(
         account=backend.account_id,
         region=backend.region_name,
         endpoint_name=endpoint_name,
-        variants=variants,
+        variants=tuple(
+            replace(each, initial_weight=wanted.get(each.variant_name, each.initial_weight))
+            for each in variants
+        ),
+        rollout=rollout,
     )
 
 
@@ -51,11 +71,18 @@ def _variant(
             f"got {len(containers)}"
         )
     container = containers[0] if containers else {}
+    url = _model_data_url(container, name, problems)
+    # A model without a role, which only the API can make, is hosted all the same.
+    if url is not None and model.execution_role_arn != _NO_ROLE:
+        problem = cannot_read(
+            model.execution_role_arn, url, account=backend.account_id, region=backend.region_name
+        )
+        problems += [problem] if problem else []
     return VariantSpec(
         variant_name=name,
         instance_type=variant.get("InstanceType", ""),
         image_uri=container.get("Image", ""),
-        model_data_url=_model_data_url(container, name, problems),
+        model_data_url=url,
         environment={key: str(value) for key, value in container.get("Environment", {}).items()},
         initial_weight=float(variant.get("InitialVariantWeight", 1.0)),
         container_startup_health_check_timeout_seconds=_seconds(

@@ -1,4 +1,4 @@
-"""The front of the embedded AWS: one WSGI application on one port for every service."""
+"""The front of the embedded AWS: one WSGI application for every service but sagemaker-runtime."""
 
 import json
 import logging
@@ -12,7 +12,8 @@ from moto.sagemaker.models import sagemaker_backends
 from werkzeug.wrappers import Request, Response
 
 from lmi.local.emulator import ACCOUNT
-from lmi.local.emulator.runtime import Runtime
+from lmi.local.emulator.resources.scale_answer import answer_scale
+from lmi.local.scaling import SCALE_PATH
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -26,11 +27,10 @@ STATUS_PATH = "/_lmi/status"
 
 
 class Front:
-    """Sends invocations to *host*, the question for the status to itself, and all else to moto."""
+    """Answers the question for the status from *host*, and all else by moto."""
 
     def __init__(self, host: "Host") -> None:
         self._host = host
-        self._runtime = Runtime(host)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(
@@ -40,11 +40,11 @@ class Front:
         request = Request(environ)
         if request.path == STATUS_PATH and request.method == "GET":
             return self._status()(environ, start_response)
+        if request.path == SCALE_PATH and request.method == "POST":
+            return answer_scale(request)(environ, start_response)
         try:
-            response = self._runtime.answer(request)
-            if response is None:
-                answer: Iterable[bytes] = self._moto(environ, start_response)
-                return answer
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             response = _not_implemented(request, f"{type(error).__name__}: {error}")

@@ -1,11 +1,12 @@
 """SageMaker's endpoints: moto's records of them, hosted for real."""
 
+import copy
 import logging
 import threading
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import (
@@ -13,33 +14,22 @@ from moto.sagemaker.models import (
     SageMakerModelBackend,
     sagemaker_backends,
 )
+from moto.sagemaker.responses import SageMakerResponse
 
-from lmi.errors import LmiError
+from lmi.local.emulator.deployment import EndpointUpdate, described_variants
 from lmi.local.emulator.endpoint_spec import endpoint_spec
-from lmi.local.emulator.mends.patch import replace
-from lmi.local.hosting import Answer, EndpointFailed, EndpointSpec, HostedEndpoint, Invocation
+from lmi.local.emulator.endpoint_update import UpdateSteps, as_failure, refuse_in_progress
+from lmi.local.emulator.host import Host
+from lmi.local.emulator.mends.patch import add, replace
+from lmi.local.emulator.progress import reporter
+from lmi.local.hosting import EndpointFailed
+
+__all__ = ["Endpoints", "Host"]
 
 _log = logging.getLogger(__name__)
 _create_endpoint = SageMakerModelBackend.create_endpoint
 _delete_endpoint = SageMakerModelBackend.delete_endpoint
-
-_TRANSIENT = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
-
-
-class Host(Protocol):
-    """What runs the endpoints: `lmi.local.hosting.EndpointHost`."""
-
-    def create(self, spec: EndpointSpec) -> None:
-        """Return when the endpoint is in service; EndpointFailed otherwise."""
-
-    def delete(self, endpoint_name: str) -> None:
-        """End the endpoint."""
-
-    def invoke(self, endpoint_name: str, invocation: Invocation) -> Answer:
-        """Return the model's answer; InvocationFailed otherwise."""
-
-    def status(self) -> tuple[HostedEndpoint, ...]:
-        """Return all endpoints."""
+_set_weights = SageMakerModelBackend.update_endpoint_weights_and_capacities
 
 
 class Endpoints:
@@ -47,11 +37,13 @@ class Endpoints:
     Creates, updates and deletes endpoints as SageMaker and its CloudFormation handler do.
 
     moto only records an endpoint, InService from the first moment (moto 5.2.5: sagemaker/models.py,
-    FakeEndpoint).
+    FakeEndpoint), and knows no UpdateEndpoint.
     """
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        # Held while an endpoint's status is read and set.
+        self._lock = threading.Lock()
 
     def install(self) -> None:
         """
@@ -61,6 +53,16 @@ class Endpoints:
         # Functions, not bound methods: moto's backend passes itself as the first argument.
         replace(SageMakerModelBackend, "create_endpoint", lambda *a, **k: self.create(*a, **k))
         replace(SageMakerModelBackend, "delete_endpoint", lambda *a, **k: self.delete(*a, **k))
+        replace(
+            SageMakerModelBackend,
+            "update_endpoint_weights_and_capacities",
+            lambda *a, **k: self.set_weights(*a, **k),
+        )
+        replace(SageMakerResponse, "create_endpoint", lambda *a: self._respond_create(*a))
+        if "update_endpoint" in vars(SageMakerResponse):
+            # Of earlier Endpoints in this process.
+            delattr(SageMakerResponse, "update_endpoint")
+        add(SageMakerResponse, "update_endpoint", lambda *a: self._respond_update(*a))
         replace(FakeEndpoint, "create_from_cloudformation_json", self._create_resource)
         replace(FakeEndpoint, "update_from_cloudformation_json", self._update_resource)
 
@@ -70,6 +72,7 @@ class Endpoints:
         endpoint_name: str,
         endpoint_config_name: str,
         tags: list[dict[str, str]],
+        deployment_config: Mapping[str, Any] | None = None,
     ) -> FakeEndpoint:
         """
         Begin to create an endpoint: Creating, then InService, or Failed with the reason.
@@ -77,16 +80,65 @@ class Endpoints:
         Raises:
             ValidationError: the name is taken, or there is no such configuration.
         """
-        endpoint = self._record(backend, endpoint_name, endpoint_config_name, tags)
-
-        def work() -> None:
-            try:
-                self._host_it(backend, endpoint)
-            except EndpointFailed:
-                _log.info("endpoint %s failed: %s", endpoint_name, endpoint.failure_reason)
-
-        threading.Thread(target=work, daemon=True).start()
+        endpoint = self._record(
+            backend, endpoint_name, endpoint_config_name, tags, deployment_config
+        )
+        _in_background(endpoint, lambda: self._host_it(backend, endpoint))
         return endpoint
+
+    def update(
+        self, backend: SageMakerModelBackend, endpoint_name: str, update: EndpointUpdate
+    ) -> FakeEndpoint:
+        """
+        Begin to update an endpoint: Updating, then InService with the new configuration, or, after
+        RollingBack, with the old one and the reason.
+
+        Raises:
+            ValidationError: there is no such endpoint or configuration, or it is not InService.
+        """
+        endpoint = self._find(backend, endpoint_name)
+        steps = self._begin_update(backend, endpoint, update)
+        _in_background(endpoint, lambda: steps.run(lambda line: _log.info("%s", line)))
+        return endpoint
+
+    def set_weights(
+        self,
+        backend: SageMakerModelBackend,
+        endpoint_name: str,
+        desired_weights_and_capacities: list[dict[str, Any]],
+    ) -> str:
+        """
+        Distribute the endpoint's traffic anew, and record the wanted instance counts.
+
+        moto forgets what the call does not name (moto 5.2.5: sagemaker/models.py).
+
+        Raises:
+            ValidationError: there is no such endpoint or variant, a weight is wrong, or the
+                endpoint is being created or updated.
+        """
+        endpoint = self._find(backend, endpoint_name)
+        with self._lock:
+            refuse_in_progress(endpoint)
+            before = copy.deepcopy(endpoint.production_variants)
+            now = {variant["VariantName"]: variant for variant in before}
+            wanted: list[dict[str, Any]] = [
+                {
+                    key: each.get(key, now.get(each["VariantName"], {}).get(key))
+                    for key in ("VariantName", "DesiredWeight", "DesiredInstanceCount")
+                }
+                for each in desired_weights_and_capacities
+            ]
+            arn = _set_weights(backend, endpoint_name, wanted)
+            try:
+                self._host.set_weights(
+                    endpoint_name,
+                    {each["VariantName"]: float(each["DesiredWeight"]) for each in wanted},
+                )
+            except EndpointFailed as failure:
+                endpoint.production_variants = before
+                raise ValidationError(message=failure.reason) from failure
+            endpoint.last_modified_time = utcnow()
+        return arn
 
     def delete(self, backend: SageMakerModelBackend, endpoint_name: str) -> None:
         """
@@ -96,23 +148,37 @@ class Endpoints:
             ValidationError: there is no such endpoint, or it is just being created or updated.
         """
         endpoint = backend.endpoints.get(endpoint_name)
-        if endpoint is not None and endpoint.endpoint_status in _TRANSIENT:
-            raise ValidationError(message=f'Cannot update in-progress endpoint "{endpoint.arn}".')
         if endpoint is not None:
-            endpoint.endpoint_status = "Deleting"
+            with self._lock:
+                refuse_in_progress(endpoint)
+                endpoint.endpoint_status = "Deleting"
             self._host.delete(endpoint_name)
         _delete_endpoint(backend, endpoint_name)
 
     def _record(
-        self, backend: SageMakerModelBackend, name: str, config_name: str, tags: Any
+        self,
+        backend: SageMakerModelBackend,
+        name: str,
+        config_name: str,
+        tags: Any,
+        deployment_config: Mapping[str, Any] | None,
     ) -> FakeEndpoint:
-        if name in backend.endpoints:
-            raise ValidationError(
-                message=f'Cannot create already existing endpoint "{backend.endpoints[name].arn}".'
-            )
-        endpoint = _create_endpoint(backend, name, config_name, tags)
-        endpoint.endpoint_status = "Creating"
+        with self._lock:
+            if name in backend.endpoints:
+                arn = backend.endpoints[name].arn
+                raise ValidationError(message=f'Cannot create already existing endpoint "{arn}".')
+            endpoint = _create_endpoint(backend, name, config_name, tags)
+            endpoint.endpoint_status = "Creating"
+        config = backend.describe_endpoint_config(config_name)
+        endpoint.production_variants = described_variants(config["ProductionVariants"])
+        if deployment_config:
+            endpoint.last_deployment_config = deployment_config  # type: ignore[attr-defined]
         return endpoint
+
+    def _find(self, backend: SageMakerModelBackend, name: str) -> FakeEndpoint:
+        # It raises where there is none.
+        backend.describe_endpoint(name)
+        return backend.endpoints[name]
 
     def _host_it(self, backend: SageMakerModelBackend, endpoint: FakeEndpoint) -> None:
         """
@@ -123,13 +189,29 @@ class Endpoints:
                 endpoint_spec(backend, endpoint.endpoint_name, endpoint.endpoint_config_name)
             )
         except Exception as error:
-            failure = _as_failure(error)
+            failure = as_failure(error)
             endpoint.failure_reason = failure.reason  # type: ignore[assignment]
             endpoint.endpoint_status = "Failed"
             raise failure from error
         finally:
             endpoint.last_modified_time = utcnow()
         endpoint.endpoint_status = "InService"
+
+    def _begin_update(
+        self, backend: SageMakerModelBackend, endpoint: FakeEndpoint, update: EndpointUpdate
+    ) -> UpdateSteps:
+        """Return what is left to do, with the endpoint's status Updating."""
+        config = backend.describe_endpoint_config(update.endpoint_config_name)
+        with self._lock:
+            refuse_in_progress(endpoint)
+            if endpoint.endpoint_status != "InService":
+                raise ValidationError(
+                    message=f'Cannot update endpoint "{endpoint.arn}" in status '
+                    f"{endpoint.endpoint_status}; delete it and create it again."
+                )
+            steps = UpdateSteps(backend, endpoint, update, config, self._host)
+            steps.begin()
+        return steps
 
     def _create_resource(
         self,
@@ -145,9 +227,12 @@ class Endpoints:
         """
         backend = sagemaker_backends[account_id][region_name]
         properties = cloudformation_json["Properties"]
-        _refuse(properties)
         endpoint = self._record(
-            backend, resource_name, properties["EndpointConfigName"], properties.get("Tags", [])
+            backend,
+            resource_name,
+            properties["EndpointConfigName"],
+            properties.get("Tags", []),
+            properties.get("DeploymentConfig"),
         )
         try:
             self._host_it(backend, endpoint)
@@ -164,65 +249,39 @@ class Endpoints:
         account_id: str,
         region_name: str,
     ) -> FakeEndpoint:
-        """
-        Give the endpoint of a template another configuration; if that fails, the former one serves
-        again.
-
-        Unlike AWS, the old model server ends before the new one begins: this host has room for one.
-        """
+        """Give the endpoint of a template another configuration, and wait for it."""
         backend, endpoint = sagemaker_backends[account_id][region_name], original_resource
         properties = cloudformation_json["Properties"]
-        _refuse(properties)
+        update = EndpointUpdate.read(properties.get)
         endpoint.tags = properties.get("Tags", [])
-        former, wanted = endpoint.endpoint_config_name, properties["EndpointConfigName"]
-        if wanted == former:
-            return endpoint
-        backend.describe_endpoint_config(wanted)
-        endpoint.endpoint_status = "Updating"
-        try:
-            self._switch(backend, endpoint, wanted)
-        except EndpointFailed:
-            self._switch(backend, endpoint, former)
-            raise
+        if update.endpoint_config_name != endpoint.endpoint_config_name:
+            self._begin_update(backend, endpoint, update).run(reporter())
         return endpoint
 
-    def _switch(
-        self, backend: SageMakerModelBackend, endpoint: FakeEndpoint, config_name: str
-    ) -> None:
-        config = backend.describe_endpoint_config(config_name)
-        endpoint.endpoint_config_name = config_name
-        endpoint.production_variants = endpoint._process_production_variants(
-            config["ProductionVariants"]
+    def _respond_create(self, response: SageMakerResponse) -> ActionResult:
+        endpoint = self.create(
+            response.sagemaker_backend,
+            response._get_param("EndpointName"),
+            response._get_param("EndpointConfigName"),
+            response._get_param("Tags"),
+            response._get_param("DeploymentConfig"),
         )
-        endpoint.data_capture_config = config["DataCaptureConfig"]
-        endpoint.failure_reason = None
-        self._host.delete(endpoint.endpoint_name)
-        self._host_it(backend, endpoint)
+        return ActionResult({"EndpointArn": endpoint.arn})
 
-
-def _refuse(properties: Mapping[str, Any]) -> None:
-    """Raise EndpointFailed for properties of a template that would be ignored."""
-    names = (
-        "DeploymentConfig",
-        "ExcludeRetainedVariantProperties",
-        "RetainAllVariantProperties",
-        "RetainDeploymentConfig",
-    )
-    refused = [name for name in names if properties.get(name)]
-    if refused:
-        raise EndpointFailed(
-            f"the embedded AWS does not implement {', '.join(refused)} of AWS::SageMaker::Endpoint"
+    def _respond_update(self, response: SageMakerResponse) -> ActionResult:
+        endpoint = self.update(
+            response.sagemaker_backend,
+            response._get_param("EndpointName"),
+            EndpointUpdate.read(response._get_param),
         )
+        return ActionResult({"EndpointArn": endpoint.arn})
 
 
-def _as_failure(error: Exception) -> EndpointFailed:
-    """
-    Return *error* as SageMaker would word it; one that is not the model's fault keeps its own
-    words.
-    """
-    if isinstance(error, EndpointFailed):
-        return error
-    if not isinstance(error, LmiError | ServiceException):
-        _log.error("hosting failed", exc_info=error)
-        return EndpointFailed(f"{type(error).__name__}: {error}")
-    return EndpointFailed(str(getattr(error, "message", error)))
+def _in_background(endpoint: FakeEndpoint, work: Callable[[], None]) -> None:
+    def run() -> None:
+        try:
+            work()
+        except EndpointFailed:
+            _log.info("endpoint %s failed: %s", endpoint.endpoint_name, endpoint.failure_reason)
+
+    threading.Thread(target=run, daemon=True).start()

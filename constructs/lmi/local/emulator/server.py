@@ -1,18 +1,21 @@
 """The embedded AWS as a server on loopback."""
 
+import contextlib
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.s3.models import FakeKey, s3_backends
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from lmi.local.emulator import ACCOUNT, cloudformation, mends
+from lmi.local.emulator.connection import RequestHandler
 from lmi.local.emulator.front import Front
 from lmi.local.emulator.listener import LOOPBACK
+from lmi.local.emulator.runtime import Runtime
 from lmi.local.emulator.sagemaker import Endpoints
 
 if TYPE_CHECKING:
@@ -22,12 +25,82 @@ _log = logging.getLogger(__name__)
 _PART_BYTES = 1 << 20
 
 
-class _RequestHandler(MotoRequestHandler):
-    """moto's handler, whose log has no colours of a terminal."""
+class Server(ThreadedWSGIServer):
+    """
+    Werkzeug's server, a thread for each connection, with a limit: the connection that has been idle
+    longest gives way to a new one.
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Note one request and the status of its answer."""
-        _log.info("%s %s", self.requestline, code)
+    Args:
+        listener: where to answer.
+        app: answers all but sagemaker-runtime.
+        runtime: answers sagemaker-runtime.
+    """
+
+    MAX_CONNECTIONS: ClassVar[int] = 512
+
+    def __init__(self, listener: socket.socket, app: Front, runtime: Runtime) -> None:
+        self.runtime = runtime
+        # In the order in which they became idle; the value tells whether they are.
+        self._connections: dict[socket.socket, bool] = {}
+        self._lock = threading.Lock()
+        port = listener.getsockname()[1]
+        super().__init__(LOOPBACK, port, app, RequestHandler, fd=listener.fileno())
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a thread for a new connection."""
+        with self._lock:
+            if len(self._connections) >= self.MAX_CONNECTIONS:
+                self._end_longest_idle()
+            full = len(self._connections) >= self.MAX_CONNECTIONS
+            if not full:
+                self._connections[request] = True
+        if full:
+            _log.warning("refused a connection: %d are open", self.MAX_CONNECTIONS)
+            super().shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._lock:
+            self._connections.pop(request, None)
+        super().shutdown_request(request)
+
+    def note_idle(self, connection: socket.socket) -> None:
+        """Note that *connection* waits for a request."""
+        with self._lock:
+            if self._connections.pop(connection, None) is not None:
+                self._connections[connection] = True
+
+    def note_busy(self, connection: socket.socket) -> None:
+        """Note that a request comes in on *connection*."""
+        with self._lock:
+            if connection in self._connections:
+                self._connections[connection] = False
+
+    def server_close(self) -> None:
+        """Close the socket, and every connection."""
+        super().server_close()
+        with self._lock:
+            for connection in self._connections:
+                _end(connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Note what ended a connection in the log, where no client can flood it with tracebacks."""
+        _log.warning("a connection failed: %r", sys.exception())
+
+    def _end_longest_idle(self) -> None:
+        for connection, idle in self._connections.items():
+            if idle:
+                del self._connections[connection]
+                _end(connection)
+                return
+
+
+def _end(connection: socket.socket) -> None:
+    # Its thread reads the end, and closes it.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class EmbeddedAws:
@@ -46,14 +119,7 @@ class EmbeddedAws:
         self._listener = listener
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self._server = make_server(
-            LOOPBACK,
-            self.port,
-            Front(host),
-            threaded=True,
-            request_handler=_RequestHandler,
-            fd=listener.fileno(),
-        )
+        self._server = Server(listener, Front(host), Runtime(host))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         self._thread.start()
 

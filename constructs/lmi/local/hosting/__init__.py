@@ -7,7 +7,13 @@ check and forwards invocations. Knows nothing of moto or of CloudFormation.
 
 from lmi.local.hosting.endpoint_host import EndpointHost
 from lmi.local.hosting.failure import EndpointFailed
-from lmi.local.hosting.invocation import Answer, Invocation, InvocationFailed
+from lmi.local.hosting.invocation import (
+    Answer,
+    Invocation,
+    InvocationFailed,
+    StreamingAnswer,
+)
+from lmi.local.hosting.logs import LogStream
 from lmi.local.hosting.spec import EndpointSpec, VariantSpec
 from lmi.local.hosting.status import HostedEndpoint
 
@@ -19,5 +25,7 @@ __all__ = [
     "HostedEndpoint",
     "Invocation",
     "InvocationFailed",
+    "LogStream",
+    "StreamingAnswer",
     "VariantSpec",
 ]

@@ -1,44 +1,26 @@
-"""One endpoint: from its model data to its last invocation."""
+"""One endpoint: created, updated, invoked, ended."""
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lmi.catalog import LocalServer, local_server
-from lmi.errors import ArtifactError, HostError
-from lmi.local.hosting.container import container_of
-from lmi.local.hosting.endpoint_folder import LOG_NAME, remove
-from lmi.local.hosting.failure import EndpointFailed, health_check_failed, model_data_not_extracted
-from lmi.local.hosting.fetch import ReadObject, open_model_data
-from lmi.local.hosting.forward import Forwarder, NoAnswer, TooLate, TooLong
+from lmi.local.hosting.answering import ask, ask_for_stream
+from lmi.local.hosting.endpoint_folder import remove, show_log
+from lmi.local.hosting.failure import EndpointFailed, NotWanted
+from lmi.local.hosting.fleet import Fleet
 from lmi.local.hosting.invocation import (
     Answer,
     Invocation,
+    StreamingAnswer,
     check_invocation,
     endpoint_not_found,
 )
-from lmi.local.hosting.model_error import ModelErrors
-from lmi.local.hosting.model_server import Server, ServerFactory
-from lmi.local.hosting.scan import ModelNotFound, find_models
-from lmi.local.hosting.spec import EndpointSpec
-from lmi.local.hosting.status import HostedEndpoint
-from lmi.local.hosting.unpack import UnpackFailed, unpack
+from lmi.local.hosting.spec import EndpointSpec, weight_problems
+from lmi.local.hosting.status import HostedEndpoint, describe
+from lmi.local.hosting.variant import Means
 
-DEFAULT_STARTUP_SECONDS = 480
-"""
-ContainerStartupHealthCheckTimeoutInSeconds where it is not set: 8 minutes.
-
-https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
-"""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Means:
-    """What an endpoint works with."""
-
-    read_object: ReadObject
-    servers: ServerFactory
-    model_timeout_seconds: float
+Report = Callable[[str], None]
+"""Takes one line a step."""
 
 
 class Endpoint:
@@ -55,26 +37,20 @@ class Endpoint:
     """
 
     def __init__(self, spec: EndpointSpec, folder: Path, means: Means) -> None:
-        self.spec = spec
-        self._variant = spec.only_variant()
-        self._container = container_of(spec, self._variant)
-        self._accelerators = self._container.accelerators
-        self._stand_in: LocalServer | None = (
-            None if self._accelerators else local_server(self._container.image)
-        )
         self._folder, self._means = folder, means
-        # A server that is not there prints nothing.
-        self._log = None if self._stand_in is None else folder / LOG_NAME
-        self._errors = ModelErrors(spec, self._log)
-        self._notes = self._first_notes()
-        # Held while the server starts or ends and the files go: create, delete and close may meet.
+        # Held for moments only: who holds it sees one fleet that serves, and enters it.
         self._lock = threading.Lock()
-        self._server: Server | None = None
-        self._server_to_stop: Server | None = None
-        self._forwarder: Forwarder | None = None
+        self._serving = Fleet(spec, folder, means)
+        self._starting: Fleet | None = self._serving
+        self._draining: Fleet | None = None
         self._in_service = False
         self._stopped = False
-        self._created = threading.Event()
+        self._settled = threading.Event()
+
+    @property
+    def spec(self) -> EndpointSpec:
+        """What it serves, or is being created to serve."""
+        return self._serving.spec
 
     def create(self) -> None:
         """
@@ -83,29 +59,86 @@ class Endpoint:
         Raises:
             EndpointFailed: it is not; nothing runs, and of its files only the log is left.
         """
+        fleet = self._serving
         try:
-            self._unpack()
-            if self._stand_in is None:
-                self._scan()
-            else:
-                self._serve(self._stand_in, self._folder / LOG_NAME)
-            self._check_wanted()
-            self._in_service = True
-        except OSError as error:
-            self._end(keep_log=True)
-            raise EndpointFailed(f"the endpoint's files cannot be written: {error}") from error
+            self._prepare(fleet)
+            fleet.start(self._check_wanted)
+            with self._lock:
+                self._check_wanted()
+                self._starting, self._in_service = None, True
         except BaseException:
-            self._end(keep_log=True)
+            fleet.stop()
+            remove(self._folder, keep_logs=True)
             raise
         finally:
-            self._created.set()
+            self._settled.set()
+
+    def update(self, spec: EndpointSpec, report: Report) -> None:
+        """
+        Return when *spec* is served and all that served before is gone.
+
+        The new servers start beside the old, and traffic moves to them at one instant: what begins
+        after it goes to them. The old ones end when what they are answering has ended.
+
+        Raises:
+            EndpointFailed: the old servers go on serving, untouched, and of the new ones only the
+                logs are left.
+        """
+        new = Fleet(spec, self._folder, self._means)
+        with self._lock:
+            if not self._in_service or self._starting or self._draining or self._stopped:
+                raise EndpointFailed(f'Cannot update in-progress endpoint "{spec.arn}".')
+            self._starting = new
+            self._settled.clear()
+        try:
+            self._replace(new, report)
+        finally:
+            self._settled.set()
+
+    def _replace(self, new: Fleet, report: Report) -> None:
+        names = ", ".join(new.names)
+        try:
+            report(f"Starting the new fleet beside the old: {names}")
+            new.start(self._check_wanted)
+            report(f"The new fleet is in service: {names}")
+            for line in new.spec.rollout:
+                report(line)
+            if new.log is not None:
+                show_log(self._folder, new.log)
+            with self._lock:
+                self._check_wanted()
+                old, self._serving = self._serving, new
+                self._draining, self._starting = old, None
+        except BaseException:
+            new.stop()
+            with self._lock:
+                self._starting = None
+            if not self._stopped and self._serving.log is not None:
+                show_log(self._folder, self._serving.log)
+            raise
+        try:
+            report("All traffic goes to the new fleet")
+            if waiting := old.open_invocations:
+                report(f"Draining the old fleet: {waiting} open")
+            if left := old.drain(self._means.drain_seconds):
+                report(f"{left} open after {self._means.drain_seconds:g} s; they are cut off")
+        finally:
+            old.stop()
+            with self._lock:
+                self._draining = None
+        report("The old fleet has ended")
 
     def stop(self, *, keep_log: bool) -> None:
-        """End the endpoint, also one that is being created, and remove its files."""
-        self._stopped = True
-        self._stop_server()
-        self._created.wait()
-        self._end(keep_log=keep_log)
+        """End the endpoint, also one that is being created or updated, and remove its files."""
+        with self._lock:
+            self._stopped = True
+            fleets = {self._serving, self._starting, self._draining} - {None}
+        for fleet in fleets:
+            if fleet is not None:
+                fleet.interrupt()
+        self._settled.wait()
+        self._serving.stop()
+        remove(self._folder, keep_logs=keep_log)
 
     def invoke(self, invocation: Invocation) -> Answer:
         """
@@ -114,156 +147,82 @@ class Endpoint:
         Raises:
             InvocationFailed: as InvokeEndpoint fails.
         """
-        if not self._in_service or self._stopped:
-            raise endpoint_not_found(self.spec.endpoint_name, self.spec.account)
-        check_invocation(invocation, self._variant.variant_name)
-        server, forwarder = self._server, self._forwarder
-        if server is None or forwarder is None:
-            raise self._errors.unhosted(
-                f"the endpoint is unhosted: {self._variant.instance_type} has "
-                f"{self._accelerators}, and local model servers run on the CPU only"
-            )
-        if not server.alive:
-            raise self._errors.ended("its process is gone")
-        return self._forward(forwarder, invocation)
+        fleet = self._enter()
+        try:
+            check_invocation(invocation, fleet.names)
+            return ask(fleet.route(invocation.target_variant), invocation)
+        finally:
+            fleet.end()
+
+    def invoke_stream(self, invocation: Invocation) -> StreamingAnswer:
+        """
+        Return the model's answer part by part; an update waits for its end.
+
+        Raises:
+            InvocationFailed: as InvokeEndpointWithResponseStream fails.
+        """
+        fleet = self._enter()
+        try:
+            check_invocation(invocation, fleet.names)
+            return ask_for_stream(fleet.route(invocation.target_variant), invocation, fleet.end)
+        except BaseException:
+            fleet.end()
+            raise
+
+    def set_weights(self, weights: Mapping[str, float]) -> None:
+        """
+        Distribute by *weights* from now on; a variant that is not named keeps its own.
+
+        Raises:
+            EndpointFailed: a variant is not there, or a weight is wrong.
+        """
+        with self._lock:
+            fleet = self._serving
+            problems = [
+                f"the endpoint has no production variant {name!r}; it has {', '.join(fleet.names)}"
+                for name in weights
+                if name not in fleet.names
+            ]
+            problems += weight_problems({**fleet.router.weights, **weights})
+            if problems:
+                raise EndpointFailed("\n".join(problems))
+            fleet.set_weights(weights)
 
     def status(self) -> HostedEndpoint:
         """Return what can be seen of the endpoint now."""
-        return HostedEndpoint(
-            endpoint_name=self.spec.endpoint_name,
-            region=self.spec.region,
-            status=self._status(),
-            server_version=None if self._stand_in is None else self._stand_in.server_version,
-            notes=self._notes,
-            url=None if self._server is None else self._server.url,
-            log=self._log,
-        )
-
-    def _status(self) -> str:
-        if self._stopped:
-            return "Deleting"
-        if not self._in_service:
-            return "Creating"
-        if self._accelerators:
-            return f"InService (unhosted: needs {self._accelerators})"
-        if self._server is not None and not self._server.alive:
-            return "Failed (the model server has ended)"
-        return "InService"
-
-    def _first_notes(self) -> tuple[str, ...]:
-        if self._stand_in is None:
-            return ()
-        different = () if self._stand_in.exact else (self._stand_in.reason,)
-        return (*different, *self._container.health_check_notes())
-
-    def _unpack(self) -> None:
-        url = self._variant.model_data_url or ""
-        remove(self._folder)
-        self._folder.mkdir(parents=True)
-        data = open_model_data(
-            url,
-            self._means.read_object,
-            check=self._check_wanted,
-            timeout_seconds=self._variant.model_data_download_timeout_seconds,
-        )
-        try:
-            unpack(data, self._model_store)
-        except UnpackFailed as error:
-            raise model_data_not_extracted(url, str(error)) from error
-
-    @property
-    def _model_store(self) -> Path:
-        # Named as in the container, /opt/ml/model: a model without a folder of its own is called
-        # after it.
-        return self._folder / "model"
-
-    def _scan(self) -> None:
-        version = self._container.image.djl_version
-        try:
-            models = find_models(self._model_store, version, self._variant.environment)
-        except ModelNotFound as error:
-            if error.passes_health_check:
-                raise EndpointFailed(str(error)) from error
-            raise self._not_healthy(str(error)) from error
-        except ArtifactError as error:
-            raise self._not_healthy(str(error)) from error
-        if any(model.engine == "Python" for model in models):
-            self._notes += self._container.health_check_notes()
-        if len(models) > 1:
-            names = ", ".join(model.name for model in models)
-            self._notes += (
-                f"the tarball holds {len(models)} models ({names}): an invocation must say which "
-                "by the query parameter model_name, which InvokeEndpoint cannot send",
+        with self._lock:
+            fleet, is_updating = self._serving, bool(self._starting or self._draining)
+            status = (
+                "Deleting"
+                if self._stopped
+                else "Creating"
+                if not self._in_service
+                else "Updating"
+                if is_updating
+                else "InService"
             )
+        return describe(fleet, status, self._folder)
 
-    def _serve(self, stand_in: LocalServer, log: Path) -> None:
-        if self._notes:
-            log.write_text("".join(f"note: {note}\n" for note in self._notes))
-        try:
-            server = self._means.servers(
-                version=stand_in.server_version,
-                directory=self._folder,
-                model_store=self._model_store,
-                environment=self._variant.environment,
-                log=log,
-            )
-            with self._lock:
-                self._check_wanted()
-                self._server = self._server_to_stop = server
-                server.start()
-        except HostError as error:
-            raise EndpointFailed(str(error)) from error
-        seconds = self._variant.container_startup_health_check_timeout_seconds
-        try:
-            server.wait_until_in_service(DEFAULT_STARTUP_SECONDS if seconds is None else seconds)
-            url = server.url
-        except HostError as error:
-            self._check_wanted()
-            raise self._not_healthy(str(error)) from error
-        except Exception:
-            # What another thread stops may fail in any way.
-            self._check_wanted()
-            raise
-        if url is None:
-            raise self._not_healthy("the model server is in service without an address")
-        self._forwarder = Forwarder(url, timeout_seconds=self._means.model_timeout_seconds)
+    def _enter(self) -> Fleet:
+        """Return the fleet that serves now, with the invocation counted."""
+        with self._lock:
+            if not self._in_service or self._stopped:
+                raise endpoint_not_found(self.spec.endpoint_name, self.spec.account)
+            self._serving.begin()
+            return self._serving
 
-    def _forward(self, forwarder: Forwarder, invocation: Invocation) -> Answer:
+    def _prepare(self, fleet: Fleet) -> None:
         try:
-            answer = forwarder.invoke(invocation)
-        except TooLate as error:
-            raise self._errors.timed_out() from error
-        except TooLong as error:
-            raise self._errors.too_long() from error
-        except NoAnswer as error:
-            raise self._errors.ended(str(error)) from error
-        if not 200 <= answer.status < 300:
-            raise self._errors.of_answer(answer)
-        return Answer(
-            body=answer.body,
-            content_type=answer.content_type,
-            invoked_production_variant=self._variant.variant_name,
-            custom_attributes=answer.custom_attributes,
-        )
-
-    def _not_healthy(self, cause: str) -> EndpointFailed:
-        return health_check_failed(self._variant.variant_name, cause, self._log)
+            remove(self._folder)
+            self._folder.mkdir(parents=True)
+            if fleet.log is not None:
+                show_log(self._folder, fleet.log)
+        except OSError as error:
+            raise EndpointFailed(f"the endpoint's files cannot be written: {error}") from error
 
     def _check_wanted(self) -> None:
         if self._stopped:
-            raise EndpointFailed(
-                f"endpoint {self.spec.endpoint_name!r} was deleted while it was being created"
+            raise NotWanted(
+                f"endpoint {self.spec.endpoint_name!r} was deleted while it was being "
+                f"{'updated' if self._in_service else 'created'}"
             )
-
-    def _stop_server(self) -> None:
-        with self._lock:
-            server, self._server_to_stop = self._server_to_stop, None
-            if server is not None:
-                server.stop()
-
-    def _end(self, *, keep_log: bool) -> None:
-        if self._forwarder is not None:
-            self._forwarder.close()
-        self._stop_server()
-        with self._lock:
-            remove(self._folder, keep=LOG_NAME if keep_log else None)

@@ -3,22 +3,36 @@
 import fcntl
 import os
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lmi.errors import HostError
-from lmi.local.hosting.endpoint import Endpoint, Means
-from lmi.local.hosting.endpoint_folder import LOG_NAME, remove
+from lmi.local.hosting.endpoint import Endpoint, Report
+from lmi.local.hosting.endpoint_folder import remove
 from lmi.local.hosting.failure import EndpointFailed
 from lmi.local.hosting.fetch import ReadObject
-from lmi.local.hosting.invocation import Answer, Invocation, endpoint_not_found
+from lmi.local.hosting.invocation import (
+    Answer,
+    Invocation,
+    StreamingAnswer,
+    endpoint_not_found,
+)
+from lmi.local.hosting.logs import LogFollower, Publish
 from lmi.local.hosting.model_server import DjlServers, ServerFactory
 from lmi.local.hosting.spec import EndpointSpec
 from lmi.local.hosting.status import HostedEndpoint
+from lmi.local.hosting.variant import Means
 
 MODEL_TIMEOUT_SECONDS = 60.0
 """
 A container must respond within 60 seconds (botocore 1.44.5: sagemaker-runtime, InvokeEndpoint).
+"""
+
+DRAIN_SECONDS = 540.0
+"""
+What an update waits for the invocations of the old servers: longer than an answer may take, be it
+streamed (`forward.STREAM_SECONDS`) or not. How long SageMaker waits was not found in public.
 """
 
 
@@ -32,6 +46,9 @@ class EndpointHost:
         account: named in the error about an endpoint that is not there. Default: the account of the
             local environment.
         model_timeout_seconds: what a container has for its answer. Default: SageMaker's 60 seconds.
+        drain_seconds: what an update waits for invocations of the old servers. Default: longer than
+            any may take.
+        publish_log: gets the lines of the model servers' logs. Default: they stay in the files.
         servers: makes model servers. Default: DJL's, as installed in *home*.
 
     Raises:
@@ -45,12 +62,17 @@ class EndpointHost:
         read_object: ReadObject,
         account: str = "111111111111",
         model_timeout_seconds: float = MODEL_TIMEOUT_SECONDS,
+        drain_seconds: float = DRAIN_SECONDS,
+        publish_log: Publish | None = None,
         servers: ServerFactory | None = None,
     ) -> None:
+        self._logs = None if publish_log is None else LogFollower(publish_log)
         self._means = Means(
             read_object=read_object,
             servers=DjlServers(home) if servers is None else servers,
             model_timeout_seconds=model_timeout_seconds,
+            drain_seconds=drain_seconds,
+            logs=self._logs,
         )
         self._account = account
         self._folder = home / "local" / "endpoints"
@@ -61,7 +83,7 @@ class EndpointHost:
         # Of a host that was killed; its logs are what tells why.
         for left_over in self._folder.iterdir():
             if left_over.is_dir():
-                remove(left_over, keep=LOG_NAME)
+                remove(left_over, keep_logs=True)
 
     def create(self, spec: EndpointSpec) -> None:
         """
@@ -97,6 +119,28 @@ class EndpointHost:
                     del self._endpoints[key]
             raise
 
+    def update(self, spec: EndpointSpec, *, report: Report = lambda line: None) -> None:
+        """
+        Return when the endpoint is what *spec* says, and all that served before is gone.
+
+        Args:
+            report: gets one line a step.
+
+        Raises:
+            EndpointFailed: there is no such endpoint, another update is at work, or the new servers
+                do not get into service; the old ones go on serving, untouched.
+        """
+        self._find(spec.endpoint_name).update(spec, report)
+
+    def set_weights(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
+        """
+        Distribute the endpoint's traffic by *weights*, by variant name, from now on.
+
+        Raises:
+            EndpointFailed: there is no such endpoint or variant, or a weight is wrong.
+        """
+        self._find(endpoint_name).set_weights(weights)
+
     def delete(self, endpoint_name: str) -> None:
         """
         End the endpoint and remove its files. Nothing to do for one that is not there, or that
@@ -118,11 +162,16 @@ class EndpointHost:
         Raises:
             InvocationFailed: as InvokeEndpoint fails.
         """
-        with self._lock:
-            endpoint = self._endpoints.get(endpoint_name.lower())
-        if endpoint is None or endpoint.spec.endpoint_name != endpoint_name:
-            raise endpoint_not_found(endpoint_name, self._account)
-        return endpoint.invoke(invocation)
+        return self._find_to_invoke(endpoint_name).invoke(invocation)
+
+    def invoke_stream(self, endpoint_name: str, invocation: Invocation) -> StreamingAnswer:
+        """
+        Return the model's answer part by part; read it to its end, or close its parts.
+
+        Raises:
+            InvocationFailed: as InvokeEndpointWithResponseStream fails before the first part.
+        """
+        return self._find_to_invoke(endpoint_name).invoke_stream(invocation)
 
     def status(self) -> tuple[HostedEndpoint, ...]:
         """Return all endpoints, oldest first."""
@@ -145,7 +194,23 @@ class EndpointHost:
             with ThreadPoolExecutor(max_workers=max(1, len(endpoints))) as pool:
                 list(pool.map(lambda endpoint: endpoint.stop(keep_log=True), endpoints))
         finally:
+            if self._logs is not None:
+                self._logs.close()
             os.close(self._claim)
+
+    def _find(self, endpoint_name: str) -> Endpoint:
+        with self._lock:
+            endpoint = self._endpoints.get(endpoint_name.lower())
+        if endpoint is None:
+            raise EndpointFailed(f"Could not find endpoint {endpoint_name!r} on the local host.")
+        return endpoint
+
+    def _find_to_invoke(self, endpoint_name: str) -> Endpoint:
+        with self._lock:
+            endpoint = self._endpoints.get(endpoint_name.lower())
+        if endpoint is None or endpoint.spec.endpoint_name != endpoint_name:
+            raise endpoint_not_found(endpoint_name, self._account)
+        return endpoint
 
 
 def _claim(folder: Path) -> int:

@@ -20,6 +20,10 @@ class EndpointFailed(LmiError):
         super().__init__(reason)
 
 
+class NotWanted(EndpointFailed):
+    """The endpoint or variant was ended while it started."""
+
+
 def model_data_missing(url: str) -> EndpointFailed:
     """
     Return the failure of a ModelDataUrl where nothing lies.

@@ -1,24 +1,21 @@
 """Forwards invocations to a model server on loopback, over connections that are kept alive."""
 
-import http.client
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from lmi.local.hosting.connection import Connection, Head, NoAnswer, TooLate
 from lmi.local.hosting.invocation import MAX_BODY_BYTES, Invocation
 
+__all__ = ["ContainerAnswer", "ContainerStream", "Forwarder", "NoAnswer", "TooLate", "TooLong"]
+
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
-
-
-class NoAnswer(Exception):
-    """The connection broke, or the model server is not there."""
-
-
-class TooLate(Exception):
-    """The answer was not complete in time."""
+STREAM_SECONDS = 480.0
+"""
+What a model has to stream its answer. Ours: how long SageMaker waits was not found in public.
+"""
 
 
 class TooLong(Exception):
@@ -35,20 +32,38 @@ class ContainerAnswer:
     custom_attributes: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerStream:
+    """A success that the container is still sending."""
+
+    content_type: str
+    custom_attributes: str | None
+    parts: Generator[bytes]
+    """
+    The body as it comes: each of the container's chunks, or all of an answer that is not chunked.
+    Raises NoAnswer or TooLate in the middle. `parts.close()` ends the connection to the container,
+    and must be called if it is not read to its end.
+    """
+
+
 class Forwarder:
     """
     The connections to one model server.
 
     Args:
         url: of the server, `http://127.0.0.1:PORT`.
-        timeout_seconds: from the first byte sent to the last received.
+        timeout_seconds: from the first byte sent to the last received; of a stream, to its head.
+        stream_seconds: from the first byte sent to the last received of a stream.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+    def __init__(
+        self, url: str, *, timeout_seconds: float, stream_seconds: float = STREAM_SECONDS
+    ) -> None:
         split = urlsplit(url)
-        self._host, self._port = split.hostname or "127.0.0.1", split.port
+        self._host, self._port = split.hostname or "127.0.0.1", split.port or 80
         self._timeout_seconds = timeout_seconds
-        self._idle: list[http.client.HTTPConnection] = []
+        self._stream_seconds = stream_seconds
+        self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._closed = False
 
@@ -61,26 +76,42 @@ class Forwarder:
             TooLate: the answer was not complete in time.
             TooLong: the answer exceeds the limit.
         """
-        deadline = _Deadline(self._timeout_seconds)
+        connection = self._connect()
         try:
-            with self._connection() as connection, deadline.of(connection):
-                connection.request("POST", "/invocations", invocation.body, _headers(invocation))
-                response = connection.getresponse()
-                body = response.read(MAX_BODY_BYTES + 1)
-                if len(body) > MAX_BODY_BYTES:
-                    raise TooLong
-                # http.client is silent about a body that ends before its Content-Length.
-                if response.length:
-                    raise http.client.IncompleteRead(b"", response.length)
-        except (OSError, http.client.HTTPException) as error:
-            if deadline.passed:
-                raise TooLate from error
-            raise NoAnswer(f"{type(error).__name__}: {error}") from error
-        return ContainerAnswer(
-            status=response.status,
-            body=body,
-            content_type=response.getheader("Content-Type") or "application/octet-stream",
-            custom_attributes=response.getheader(CUSTOM_ATTRIBUTES),
+            return self._whole(connection, self._send(connection, invocation))
+        finally:
+            self._release(connection)
+
+    def stream(self, invocation: Invocation) -> ContainerStream | ContainerAnswer:
+        """
+        Return the answer of POST /invocations as it comes, or whole if it is not a success.
+
+        A request is never sent twice.
+
+        Raises:
+            NoAnswer: there is no server, or it ended before it began to answer.
+            TooLate: it did not begin to answer in time.
+            TooLong: the answer is not a success and exceeds the limit.
+        """
+        began = time.monotonic()
+        connection = self._connect()
+        try:
+            head = self._send(connection, invocation)
+            if not 200 <= head.status < 300:
+                answer = self._whole(connection, head)
+                self._release(connection)
+                return answer
+            connection.set_deadline(began + self._stream_seconds)
+        except BaseException:
+            connection.close()
+            raise
+        parts = self._parts(connection, head)
+        # A generator that never began would not close the connection when it is closed.
+        next(parts)
+        return ContainerStream(
+            content_type=_content_type(head),
+            custom_attributes=head.headers.get(CUSTOM_ATTRIBUTES.lower()),
+            parts=parts,
         )
 
     def close(self) -> None:
@@ -91,86 +122,73 @@ class Forwarder:
         for connection in idle:
             connection.close()
 
-    @contextmanager
-    def _connection(self) -> Iterator[http.client.HTTPConnection]:
-        connection = self._take_idle() or http.client.HTTPConnection(
-            self._host, self._port, timeout=self._timeout_seconds
+    def _send(self, connection: Connection, invocation: Invocation) -> Head:
+        connection.set_deadline(time.monotonic() + self._timeout_seconds)
+        return connection.send(_request(invocation, self._host))
+
+    def _whole(self, connection: Connection, head: Head) -> ContainerAnswer:
+        body = bytearray()
+        for part in connection.parts(head):
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLong
+        return ContainerAnswer(
+            status=head.status,
+            body=bytes(body),
+            content_type=_content_type(head),
+            custom_attributes=head.headers.get(CUSTOM_ATTRIBUTES.lower()),
         )
+
+    def _parts(self, connection: Connection, head: Head) -> Generator[bytes]:
         try:
-            yield connection
-        except BaseException:
+            yield b""
+            if head.is_chunked:
+                yield from connection.parts(head)
+                return
+            gathered = bytearray()
+            for part in connection.parts(head):
+                gathered += part
+                if len(gathered) >= MAX_BODY_BYTES:
+                    yield bytes(gathered)
+                    gathered.clear()
+            if gathered:
+                yield bytes(gathered)
+        finally:
+            self._release(connection)
+
+    def _connect(self) -> Connection:
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None:
+                return Connection(self._host, self._port)
+            if connection.is_open():
+                return connection
             connection.close()
-            raise
+
+    def _release(self, connection: Connection) -> None:
         with self._lock:
-            # http.client has closed it if the server asked for that.
-            keep = not self._closed and connection.sock is not None
+            keep = connection.reusable and not self._closed
             if keep:
                 self._idle.append(connection)
         if not keep:
             connection.close()
 
-    def _take_idle(self) -> http.client.HTTPConnection | None:
-        while True:
-            with self._lock:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None or _is_open(connection):
-                return connection
-            connection.close()
+
+def _content_type(head: Head) -> str:
+    return head.headers.get("content-type") or "application/octet-stream"
 
 
-def _headers(invocation: Invocation) -> dict[str, str]:
-    """Return the headers that reach the container: SageMaker strips all but those of the API."""
-    headers = {"Content-Type": invocation.content_type}
+def _request(invocation: Invocation, host: str) -> bytes:
+    """Return the request that reaches the container: SageMaker strips all but the API's headers."""
+    lines = [
+        "POST /invocations HTTP/1.1",
+        f"Host: {host}",
+        f"Content-Length: {len(invocation.body)}",
+        f"Content-Type: {invocation.content_type}",
+    ]
     if invocation.accept is not None:
-        headers["Accept"] = invocation.accept
+        lines.append(f"Accept: {invocation.accept}")
     if invocation.custom_attributes is not None:
-        headers[CUSTOM_ATTRIBUTES] = invocation.custom_attributes
-    return headers
-
-
-class _Deadline:
-    """
-    Ends a request at its time, whatever it is doing.
-
-    A socket's own time-out starts anew with each packet, so that a server which sends byte by byte
-    would never be late.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self.passed = False
-
-    @contextmanager
-    def of(self, connection: http.client.HTTPConnection) -> Iterator[None]:
-        if connection.sock is None:
-            connection.connect()
-        connection.sock.settimeout(None)
-        timer = threading.Timer(self._seconds, self._pass, args=(connection.sock,))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-        if self.passed:
-            # The socket is shut down, though the last byte may have come.
-            raise TimeoutError
-
-    def _pass(self, sock: socket.socket) -> None:
-        self.passed = True
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-
-
-def _is_open(connection: http.client.HTTPConnection) -> bool:
-    """Return whether the server has kept the idle connection: nothing to read, not even its end."""
-    if connection.sock is None:
-        return False
-    connection.sock.setblocking(False)
-    try:
-        connection.sock.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+        lines.append(f"{CUSTOM_ATTRIBUTES}: {invocation.custom_attributes}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + invocation.body

@@ -1,6 +1,7 @@
 """A request to an endpoint, its answer, and how it fails."""
 
 import re
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,13 +45,32 @@ class Answer:
     custom_attributes: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamingAnswer:
+    """What the model answers while it is still answering."""
+
+    content_type: str
+    invoked_production_variant: str
+    custom_attributes: str | None
+    parts: Generator[bytes]
+    """
+    The body as it comes. Raises InvocationFailed with the code ModelStreamError in the middle.
+    `parts.close()` ends the model's work, and must be called if it is not read to its end.
+    """
+
+
 class InvocationFailed(Exception):
     """The invocation has no answer; carries what the service says instead."""
 
     def __init__(
         self,
         code: Literal[
-            "ValidationError", "ModelError", "ServiceUnavailable", "InternalFailure", "413"
+            "ValidationError",
+            "ModelError",
+            "ModelStreamError",
+            "ServiceUnavailable",
+            "InternalFailure",
+            "413",
         ],
         status: int,
         message: str,
@@ -58,6 +78,7 @@ class InvocationFailed(Exception):
         original_status_code: int | None = None,
         original_message: str | None = None,
         log_stream_arn: str | None = None,
+        stream_error_code: Literal["ModelInvocationTimeExceeded", "StreamBroken"] | None = None,
     ) -> None:
         self.code = code
         """The error code; SageMaker answers too large a body with the code `413`."""
@@ -69,6 +90,8 @@ class InvocationFailed(Exception):
             None if original_message is None else original_message[:_MAX_MESSAGE_CHARACTERS]
         )
         self.log_stream_arn = log_stream_arn
+        self.stream_error_code = stream_error_code
+        """The ErrorCode of a ModelStreamError (botocore 1.44.5: sagemaker-runtime)."""
         super().__init__(f"{code}: {message}")
 
 
@@ -83,7 +106,7 @@ def endpoint_not_found(endpoint_name: str, account: str) -> InvocationFailed:
     )
 
 
-def check_invocation(invocation: Invocation, variant_name: str) -> None:
+def check_invocation(invocation: Invocation, variant_names: Sequence[str]) -> None:
     """
     Refuse what the service refuses, and what this host cannot do.
 
@@ -102,10 +125,10 @@ def check_invocation(invocation: Invocation, variant_name: str) -> None:
         )
         if value is not None and not _HEADER.fullmatch(value)
     ]
-    if invocation.target_variant not in (None, variant_name):
+    if invocation.target_variant not in (None, *variant_names):
         problems.append(
-            f"TargetVariant must be {variant_name}, the only production variant, "
-            f"got {invocation.target_variant!r}"
+            f"TargetVariant must be {' or '.join(variant_names)}, a production variant of the "
+            f"endpoint, got {invocation.target_variant!r}"
         )
     problems += [
         f"{name} is set, and the endpoint has no {what}"

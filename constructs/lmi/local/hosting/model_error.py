@@ -46,10 +46,35 @@ class ModelErrors:
 
     def ended(self, cause: str) -> InvocationFailed:
         """
-        Return the error for a container that is gone. SageMaker would start another; this host does
-        not.
+        Return the error for a container that is gone.
+
+        503 like a full queue of DJL Serving, whose answer passes through `of_answer`
+        (deepjavalibrary/djl-serving, branch 0.36.0-lmi27-dlc: InferenceRequestHandler answers
+        WlmCapacityException with throttle_error_http_code, 503 by default).
         """
-        return self._error(503, f"the model server has ended, deploy the endpoint again ({cause})")
+        return self._error(503, cause)
+
+    def broken_off(self, cause: str) -> InvocationFailed:
+        """
+        Return the error for a stream whose container is gone before its answer ends.
+
+        Raised in the middle of a stream (botocore 1.44.5: sagemaker-runtime, ModelStreamError).
+        """
+        return InvocationFailed(
+            "ModelStreamError",
+            400,
+            f"the model server broke off in the middle of its answer ({cause})",
+            stream_error_code="StreamBroken",
+        )
+
+    def stream_timed_out(self) -> InvocationFailed:
+        """Return the error for a stream that does not end in time."""
+        return InvocationFailed(
+            "ModelStreamError",
+            400,
+            "the model did not send its whole answer in time",
+            stream_error_code="ModelInvocationTimeExceeded",
+        )
 
     def too_long(self) -> InvocationFailed:
         """

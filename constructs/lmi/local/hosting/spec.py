@@ -1,6 +1,7 @@
 """What an endpoint is to host, as CreateEndpoint and the endpoint configuration say it."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ _ENVIRONMENT_CHARACTERS = 1024
 # botocore 1.44.5: sagemaker, shape ProductionVariantContainerStartupHealthCheckTimeoutInSeconds and
 # its sister.
 _TIMEOUT_SECONDS = range(60, 3601)
+# botocore 1.44.5: sagemaker, shape ProductionVariantList.
+_VARIANTS = range(1, 11)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +44,11 @@ class EndpointSpec:
     region: str
     endpoint_name: str
     variants: tuple[VariantSpec, ...]
+    rollout: tuple[str, ...] = ()
+    """
+    Lines on how DeploymentConfig moves the traffic, reported as an update does it; this host does
+    it at one instant and waits for no interval.
+    """
 
     @property
     def arn(self) -> str:
@@ -49,9 +57,14 @@ class EndpointSpec:
             f"arn:aws:sagemaker:{self.region}:{self.account}:endpoint/{self.endpoint_name.lower()}"
         )
 
-    def only_variant(self) -> VariantSpec:
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each variant, by name."""
+        return {variant.variant_name: variant.initial_weight for variant in self.variants}
+
+    def check(self) -> None:
         """
-        Return the variant that this host is to run.
+        Refuse what this host cannot run.
 
         Raises:
             EndpointFailed: this host cannot do what is asked for; every problem, one a line.
@@ -59,24 +72,43 @@ class EndpointSpec:
         problems = list(self._problems())
         if problems:
             raise EndpointFailed("\n".join(problems))
-        return self.variants[0]
 
     def _problems(self) -> list[str]:
         problems = []
         if not _NAME.fullmatch(self.endpoint_name):
             problems.append(f"endpoint name must match {_NAME.pattern}, got {self.endpoint_name!r}")
-        if len(self.variants) != 1:
-            names = ", ".join(variant.variant_name for variant in self.variants) or "none"
-            problems.append(
-                "the local host runs exactly one production variant, "
-                f"got {len(self.variants)} ({names}); leave one"
-            )
+        if len(self.variants) not in _VARIANTS:
+            problems.append(f"an endpoint has 1 to 10 variants, got {len(self.variants)}")
+        names = Counter(variant.variant_name for variant in self.variants)
+        problems += [
+            f"VariantName must be unique, got {name!r} {count} times"
+            for name, count in names.items()
+            if count > 1
+        ]
+        problems += weight_problems(self.weights)
         for variant in self.variants:
             problems += [
                 f"production variant {variant.variant_name!r}: {problem}"
                 for problem in _variant_problems(variant)
             ]
         return problems
+
+
+def weight_problems(weights: Mapping[str, float]) -> list[str]:
+    """Return what is wrong with the weights of an endpoint's variants."""
+    problems = [
+        f"the weight of production variant {name!r} must be at least 0, got {weight:g}"
+        for name, weight in weights.items()
+        if not weight >= 0
+    ]
+    if weights and not problems and not any(weights.values()):
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html:
+        # traffic is shared by the ratio of a weight to the sum of all, which 0 would not allow.
+        problems.append(
+            "InitialVariantWeight must be above 0 for at least one production variant, "
+            f"got 0 for {', '.join(weights)}"
+        )
+    return problems
 
 
 def _variant_problems(variant: VariantSpec) -> list[str]:
@@ -89,11 +121,6 @@ def _variant_problems(variant: VariantSpec) -> list[str]:
         problems.append("the model has no Image")
     if not variant.model_data_url:
         problems.append("the model has no ModelDataUrl; the local host serves a model.tar.gz")
-    if variant.initial_weight <= 0:
-        problems.append(
-            "InitialVariantWeight must be above 0 for the only variant, "
-            f"got {variant.initial_weight:g}"
-        )
     for name, seconds in (
         (
             "ContainerStartupHealthCheckTimeoutInSeconds",

@@ -10,25 +10,32 @@ intrinsic functions and the resources themselves stay moto's.
 * order      -- what a resource refers to, and the order of creation
 * resolve    -- a stack's values: parameters, conditions, resources, and the properties with all
   references resolved
+* schemas    -- CloudFormation's provider schemas
 * replacement-- which changes need a new physical resource
 * resources  -- creating, updating and deleting one resource through moto
 * events     -- the stack's events, in an order that their timestamps show
+* locks      -- what must not happen at once: stacks run in parallel
 * run        -- create and update
+* removal    -- deleting resources in order: clean-up, roll-back, delete
 * rollback   -- undoing what a failed run did
 * delete     -- deleting a stack
 * stack      -- moto's Stack, with what the engine keeps about it
 * stacks     -- finding stacks, and beginning what is done to them
-* change_sets, requests -- change sets, and the API calls that reach the engine
+* exports    -- outputs that stacks export to each other, and who uses them
+* recovery   -- delete, cancel, roll back, continue a roll-back
+* changes, change_sets -- what a change set says, and change sets themselves
+* arguments, requests  -- the API calls that reach the engine
 """
 
 import functools
 
-from . import change_sets, requests, stacks
+from . import change_sets, recovery, requests, stacks
 
 
 @functools.cache
 def install() -> None:
     """Put the engine in the place of moto's, after the mends. A second call does nothing."""
     stacks.install()
+    recovery.install()
     change_sets.install()
     requests.install()

@@ -1,8 +1,5 @@
 """Change sets: what they hold, how they are found and executed."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from moto.cloudformation.exceptions import (
     AlreadyExistsException,
     CloudFormationError,
@@ -13,15 +10,18 @@ from moto.cloudformation.utils import generate_changeset_id, validate_create_cha
 
 from lmi.local.emulator.mends.patch import replace
 
+from . import locks
+from .changes import Changes
 from .events import add_stack_event
-from .order import references
-from .replacement import is_create_only
+from .run import Kind, OnFailure, Options
 from .stack import EngineStack
-from .stacks import begin, find, new_stack, refuse_update
-from .template import Resource, Template
+from .stacks import begin, find, is_unchanged, new_stack, refuse_types, refuse_update
+from .template import Template
 
-_NO_CHANGES = "The submitted information didn't contain changes. Submit different information "
-"to create a change set."
+_NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a "
+    "change set."
+)
 
 
 class ChangeSetNotFound(CloudFormationError):
@@ -41,10 +41,11 @@ class InvalidChangeSetStatus(CloudFormationError):
 
 
 class EngineChangeSet(ChangeSet):
-    """A change set whose changes say what is replaced."""
+    """A change set whose changes say what is replaced, and what becomes of a failed stack."""
 
     stack: EngineStack
     parsed: Template
+    on_stack_failure: OnFailure
 
     def _parse_template(self) -> None:
         self.parsed = Template.parse(self.template)
@@ -55,73 +56,11 @@ class EngineChangeSet(ChangeSet):
         Return what the change set would do, a replacement and what it drags along included.
 
         Raises:
-            ValidationError: a parameter has no value.
+            ValidationError: a parameter has no value, or a resource would change its type.
         """
+        refuse_types(self.stack, self.parsed)
         values = self.stack.values(self.parsed, self.parameters)
-        wanted = {
-            name: each for name, each in self.parsed.resources.items() if values.is_wanted(each)
-        }
-        changed = {
-            name
-            for name in {**self.parameters, **self.stack.stack_parameters}
-            if self.parameters.get(name) != self.stack.stack_parameters.get(name)
-        }
-        return [*self._additions_and_changes(wanted, changed), *self._removals(wanted)]
-
-    def _additions_and_changes(
-        self, wanted: Mapping[str, Resource], changed: set[str]
-    ) -> Iterator[Change]:
-        """
-        Yield the changes in the order of creation; *changed* grows by what is replaced on the way.
-        """
-        for name, resource in wanted.items():
-            applied = self.stack.applied.get(name)
-            if applied is None:
-                yield Change("Add", name, resource.type)
-                continue
-            old, new = applied.resource.properties, resource.properties
-            details = [
-                _detail(resource.type, key, is_direct=old.get(key) != new.get(key))
-                for key in {**old, **new}
-                if old.get(key) != new.get(key) or changed.intersection(references(new.get(key)))
-            ]
-            if not details:
-                continue
-            is_replaced = any(each["Target"]["RequiresRecreation"] == "Always" for each in details)
-            if is_replaced:
-                changed.add(name)
-            change: Any = Change("Modify", name, resource.type)
-            change.physical_resource_id = applied.instance.physical_resource_id
-            change.replacement = "True" if is_replaced else "False"
-            change.scope = ["Properties"]
-            change.details = details
-            yield change
-
-    def _removals(self, wanted: Mapping[str, Resource]) -> Iterator[Change]:
-        for name, applied in self.stack.applied.items():
-            if name not in wanted:
-                change: Any = Change("Remove", name, applied.resource.type)
-                change.physical_resource_id = applied.instance.physical_resource_id
-                yield change
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether neither template nor parameters differ from the stack's."""
-        declared = self.parsed.body.get("Parameters", {})
-        given = {n: self.parameters.get(n, slot.get("Default")) for n, slot in declared.items()}
-        return self.parsed.body == self.stack.template_dict and given == self.stack.stack_parameters
-
-
-def _detail(resource_type: str, name: str, *, is_direct: bool) -> dict[str, Any]:
-    return {
-        "Target": {
-            "Attribute": "Properties",
-            "Name": name,
-            "RequiresRecreation": "Always" if is_create_only(resource_type, name) else "Never",
-        },
-        "Evaluation": "Static",
-        "ChangeSource": "DirectModification" if is_direct else "ResourceReference",
-    }
+        return list(Changes(stack=self.stack, template=self.parsed, values=values))
 
 
 def install() -> None:
@@ -140,6 +79,7 @@ def create_change_set(
     notification_arns: list[str] | None = None,
     tags: dict[str, str] | None = None,
     role_arn: str | None = None,
+    on_stack_failure: OnFailure = "ROLLBACK",
 ) -> tuple[str, str]:
     """
     Make a change set, and for a new stack the stack in review.
@@ -187,10 +127,16 @@ def create_change_set(
         tags=tags,
         role_arn=role_arn,
     )
+    change_set.on_stack_failure = on_stack_failure
     if is_new:
-        backend.stacks[stack.stack_id] = stack
-        add_stack_event(stack, "REVIEW_IN_PROGRESS", "User Initiated")
-    if change_set_type == "UPDATE" and change_set.is_empty:
+        with locks.begin:
+            if find(backend, stack_name):
+                raise AlreadyExistsException(f"Stack [{stack_name}] already exists")
+            add_stack_event(stack, "REVIEW_IN_PROGRESS", "User Initiated")
+            backend.stacks[stack.stack_id] = stack
+    if change_set_type == "UPDATE" and is_unchanged(
+        stack, change_set.parsed, parameters, tags or None
+    ):
         change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
         change_set.status_reason = _NO_CHANGES
     else:
@@ -233,9 +179,15 @@ def find_change_set(
     raise ChangeSetNotFound(f"ChangeSet [{name_or_id}] does not exist")
 
 
-def execute(backend: CloudFormationBackend, change_set: EngineChangeSet) -> None:
+def execute(
+    backend: CloudFormationBackend,
+    change_set: EngineChangeSet,
+    *,
+    disable_rollback: bool,
+    retain_except_on_create: bool,
+) -> None:
     """
-    Begin what the change set says; the stack's other change sets are gone then, as on AWS.
+    Begin what the change set says; the stack's change sets are gone then, as on AWS.
 
     Raises:
         InvalidChangeSetStatus: it has no changes.
@@ -246,10 +198,23 @@ def execute(backend: CloudFormationBackend, change_set: EngineChangeSet) -> None
             f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current status of "
             f"[{change_set.status}]"
         )
-    stack = change_set.stack
+    if disable_rollback and change_set.on_stack_failure != "ROLLBACK":
+        raise ValidationError(
+            message="DisableRollback cannot be specified for a change set with OnStackFailure"
+        )
+    options = Options(
+        on_failure="DO_NOTHING" if disable_rollback else change_set.on_stack_failure,
+        retain_except_on_create=retain_except_on_create,
+    )
+    stack, former = change_set.stack, change_set.stack.tags
     if change_set.tags:
         stack.tags = change_set.tags
-    kind: Any = change_set.change_set_type
-    begin(stack, kind, change_set.parsed, change_set.parameters)
+    kind: Kind = "UPDATE" if change_set.change_set_type == "UPDATE" else "CREATE"
     for each in of_stack(backend, stack):
         del backend.change_sets[each.change_set_id]
+    try:
+        begin(backend, stack, kind, change_set.parsed, change_set.parameters, options)
+    except ValidationError:
+        stack.tags = former
+        backend.change_sets[change_set.change_set_id] = change_set
+        raise

@@ -1,43 +1,68 @@
 """Deleting a stack."""
 
-from . import resources
+from collections.abc import Collection
+
+from moto.cloudformation.models import CloudFormationBackend
+
+from . import exports
 from .events import add_stack_event
-from .order import creation_order
+from .removal import remove
 from .stack import EngineStack
 
 
-def delete_resources(stack: EngineStack) -> bool:
+def delete_resources(
+    stack: EngineStack, *, retained: Collection[str] = (), is_forced: bool = False
+) -> bool:
     """
     Delete the stack's resources, each before those it depends on.
 
-    What a resource depends on stays, if that resource could not be deleted.
+    Args:
+        retained: logical ids of resources to leave where they are.
+        is_forced: whether what cannot be deleted is left where it is.
 
     Returns:
-        Whether all are gone, or kept by their policy. `stack.applied` says what exists now.
+        Whether all are gone, or kept. `stack.applied` says what exists now.
     """
-    order = creation_order(
-        {name: each.resource.dependencies for name, each in stack.applied.items()}
+    stuck = remove(
+        stack,
+        stack.applied.values(),
+        is_kept=lambda each: each.is_kept_on_delete or each.logical_id in retained,
     )
-    needed: set[str] = set()
-    for name in reversed(order):
-        applied = stack.applied[name]
-        if name in needed:
-            needed |= applied.resource.dependencies
-            continue
-        if applied.resource.is_kept_on_delete:
-            resources.keep(stack, applied.resource, applied.instance)
-        else:
-            try:
-                resources.delete(stack, applied.resource, stack.resource_map, applied.instance)
-            except resources.ResourceFailed:
-                needed |= {name, *applied.resource.dependencies}
-                continue
+    if is_forced:
+        stuck = ()
+    for name in [each for each in stack.applied if each not in stuck]:
         del stack.applied[name]
         stack.resource_map.drop(name)
-    failed = needed & stack.applied.keys()
-    if failed:
-        reason = f"The following resource(s) failed to delete: [{', '.join(sorted(failed))}]."
+    if stuck:
+        reason = f"The following resource(s) failed to delete: [{', '.join(sorted(stuck))}]."
         add_stack_event(stack, "DELETE_FAILED", reason)
         return False
     add_stack_event(stack, "DELETE_COMPLETE")
     return True
+
+
+def delete(
+    backend: CloudFormationBackend,
+    stack: EngineStack,
+    *,
+    reason: str | None = None,
+    retained: Collection[str] = (),
+    is_forced: bool = False,
+) -> None:
+    """
+    Delete the stack, and forget it if nothing of it is left.
+
+    Args:
+        reason: for the event that begins it; None where that is there already.
+    """
+    if reason is not None:
+        add_stack_event(stack, "DELETE_IN_PROGRESS", reason)
+    if not delete_resources(stack, retained=retained, is_forced=is_forced):
+        return
+    exports.withdraw(stack)
+    for change_set_id, each in backend.change_sets.items():
+        if each.stack is stack:
+            backend.change_sets.pop(change_set_id, None)
+    # First added, then taken away: who polls must find it in one of the two.
+    backend.deleted_stacks[stack.stack_id] = stack
+    backend.stacks.pop(stack.stack_id, None)

@@ -1,5 +1,6 @@
 """The events of a stack."""
 
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,8 @@ from moto.cloudformation.models import Event
 if TYPE_CHECKING:
     from .stack import EngineStack
 
+_lock = threading.Lock()
+
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
@@ -15,6 +18,7 @@ def add_stack_event(stack: "EngineStack", status: str, reason: str | None = None
     """Note that the stack has reached *status*, and give it that status."""
     _add(stack, stack.name, stack.stack_id, STACK_TYPE, status, reason)
     # After the event: who polls the status reads the events next.
+    stack.status_reason = reason
     stack.status = status
 
 
@@ -43,9 +47,10 @@ def _add(
     event = Event(
         stack.stack_id, stack.name, logical_id, physical_id, resource_type, status, reason, None
     )
-    if stack.events:
-        # The CDK CLI sorts events by their milliseconds, so no two may share one.
-        event.timestamp = max(
-            event.timestamp, stack.events[-1].timestamp + timedelta(milliseconds=1)
-        )
-    stack.events.append(event)
+    with _lock:
+        if stack.events:
+            # The CDK CLI sorts events by their milliseconds, so no two may share one.
+            event.timestamp = max(
+                event.timestamp, stack.events[-1].timestamp + timedelta(milliseconds=1)
+            )
+        stack.events.append(event)

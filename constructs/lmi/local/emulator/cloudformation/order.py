@@ -2,11 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.cloudformation.exceptions import ValidationError
 
-_SUBSTITUTED = re.compile(r"\$\{([^!.}]+)[^}]*\}")
+_SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+class Reference(NamedTuple):
+    """A name that a template refers to, and for Fn::GetAtt the attribute."""
+
+    name: str
+    attribute: str | None
 
 
 def references(node: Any) -> Iterator[str]:
@@ -14,25 +21,33 @@ def references(node: Any) -> Iterator[str]:
     Yield the names that *node* refers to with Ref, Fn::GetAtt and Fn::Sub: resources, parameters,
     pseudo parameters.
     """
+    yield from (each.name for each in reference_kinds(node))
+
+
+def reference_kinds(node: Any) -> Iterator[Reference]:
+    """Yield what *node* refers to with Ref, Fn::GetAtt and Fn::Sub."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "Ref" and isinstance(value, str):
-                yield value
+                yield Reference(value, None)
             elif key == "Fn::GetAtt":
-                yield value[0]
+                yield Reference(value[0], str(value[1]))
             elif key == "Fn::Sub":
                 yield from _substituted(value)
             else:
-                yield from references(value)
+                yield from reference_kinds(value)
     elif isinstance(node, list):
         for value in node:
-            yield from references(value)
+            yield from reference_kinds(value)
 
 
-def _substituted(argument: str | list[Any]) -> Iterator[str]:
+def _substituted(argument: str | list[Any]) -> Iterator[Reference]:
     text, own = (argument, {}) if isinstance(argument, str) else argument
-    yield from (name for name in _SUBSTITUTED.findall(text) if name not in own)
-    yield from references(own)
+    for found in _SUBSTITUTED.findall(text):
+        name, _, attribute = found.partition(".")
+        if name not in own:
+            yield Reference(name, attribute or None)
+    yield from reference_kinds(own)
 
 
 def creation_order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:

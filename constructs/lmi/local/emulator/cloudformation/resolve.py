@@ -83,9 +83,18 @@ class Values(ResourceMap):
         Raises:
             ValidationError: a reference or a mapping leads nowhere.
         """
-        resolved = parsing.clean_json(resource.properties, self)
+        resolved = self.resolve(resource.properties)
         assert isinstance(resolved, dict)  # noqa: S101 -- moto's resolver gives an object for an object
         return resolved
+
+    def resolve(self, node: Any) -> Any:
+        """
+        Return *node* with every reference resolved.
+
+        Raises:
+            ValidationError: a reference or a mapping leads nowhere.
+        """
+        return parsing.clean_json(node, self)
 
     def put(self, logical_id: str, instance: Any) -> None:
         """Note that the resource exists from now on."""

@@ -1,23 +1,33 @@
 """Creating and updating a stack."""
 
-from collections.abc import Mapping
+import threading
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from moto.cloudformation import parsing
-from moto.cloudformation.exceptions import ValidationError
+from lmi.errors import LmiError
 
-from . import resources
-from .events import add_stack_event
-from .order import creation_order
-from .replacement import needs_replacement
-from .resolve import Values
-from .rollback import Action, Step, roll_back
-from .stack import Applied, EngineStack
-from .template import Resource, Template
+from . import exports, locks, resources
+from .events import add_resource_event, add_stack_event
+from .removal import remove
+from .replacement import custom_name, needs_replacement
+from .rollback import roll_back
+from .stack import Action, Applied, EngineStack, State, Undo
+from .template import Resource
 
 Kind = Literal["CREATE", "UPDATE"]
+OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
 
-_REPLACED = "Requested update requires the creation of a new physical resource; hence creating one."
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the caller has asked for in case of a failure."""
+
+    on_failure: OnFailure = "ROLLBACK"
+    retain_except_on_create: bool = False
+
+
+class Cancelled(LmiError):
+    """The user has cancelled the update, or deletes the stack that is being created."""
 
 
 class Run:
@@ -25,138 +35,179 @@ class Run:
     One creation or update of a stack, with its roll-back if it fails.
 
     Args:
-        values: the stack's values under the new template and parameters.
+        state: what the stack shall be made from.
     """
 
     def __init__(
-        self,
-        *,
-        stack: EngineStack,
-        kind: Kind,
-        template: Template,
-        parameters: Mapping[str, Any],
-        values: Values,
+        self, *, stack: EngineStack, kind: Kind, state: State, options: Options | None = None
     ) -> None:
         self._stack = stack
         self._kind: Kind = kind
-        self._template = template
-        self._parameters = parameters
-        self._values = values
-        self._steps: list[Step] = []
+        self._state = state
+        self._options = options or Options()
+        self._cancelled = threading.Event()
+        self._abandoned = threading.Event()
+        self.done = threading.Event()
+        """Set when the run has ended, whatever came of it."""
+        self.is_to_be_deleted = False
+        """Whether the stack shall go, since it failed and its creator wished it so."""
+
+    def cancel(self) -> None:
+        """Fail before the next resource begins, and roll back."""
+        self._cancelled.set()
+
+    def abandon(self) -> None:
+        """End before the next resource begins, and leave the stack as it is."""
+        self._abandoned.set()
 
     def __call__(self) -> None:
         """
         Run to the end. Whatever fails is told by the stack's events and its status, never raised.
         """
-        stack = self._stack
-        old = (stack.template, stack.template_dict, stack.description, stack.parameters)
-        old_values = stack.resource_map
-        stack.adopt(self._template, self._parameters, self._values)
         try:
-            for resource in self._template.resources.values():
-                if self._values.is_wanted(resource):
-                    self._apply(resource)
-            stack.publish_outputs()
-        except Exception as error:
-            self._announce_rollback(error)
-            complete = roll_back(stack, self._steps, old_values)
-            if self._kind == "UPDATE":
-                stack.template, stack.template_dict, stack.description, stack.parameters = old
-                stack.resource_map = old_values
-            prefix = "ROLLBACK" if self._kind == "CREATE" else "UPDATE_ROLLBACK"
-            add_stack_event(stack, f"{prefix}_{'COMPLETE' if complete else 'FAILED'}")
-        else:
-            self._clean_up()
-            add_stack_event(stack, f"{self._kind}_COMPLETE")
+            self._run()
+        finally:
+            self.done.set()
 
-    def _apply(self, resource: Resource) -> None:
-        """Create, update, replace or leave the resource, and note the step."""
-        stack, values, name = self._stack, self._values, resource.logical_id
+    def _run(self) -> None:
+        stack = self._stack
+        undo = stack.undo
+        if undo is None:
+            undo = stack.undo = Undo(stable=stack.state, before=dict(stack.applied))
+        stack.adopt(self._state)
+        try:
+            for resource in self._state.template.resources.values():
+                if self._state.values.is_wanted(resource):
+                    self._stop_if_asked()
+                    self._apply(resource, undo)
+            self._stop_if_asked()
+            exports.publish(stack)
+        except Exception as error:
+            if not self._abandoned.is_set():
+                self._fail(error, undo)
+        else:
+            stack.undo = None
+            if self._kind == "UPDATE":
+                self._clean_up(undo)
+            with locks.begin:
+                if not self._abandoned.is_set():
+                    add_stack_event(stack, f"{self._kind}_COMPLETE")
+
+    def _stop_if_asked(self) -> None:
+        if self._cancelled.is_set() or self._abandoned.is_set():
+            raise Cancelled("User Initiated")
+
+    def _apply(self, resource: Resource, undo: Undo) -> None:
+        """Create, update, replace or leave the resource, and note what was done."""
+        stack, values, name = self._stack, self._state.values, resource.logical_id
         before = stack.applied.get(name)
         properties = values.properties(resource)
-        if before is not None and before.resource.type != resource.type:
-            raise ValidationError(
-                message="Update of resource type is not permitted. The new template modifies "
-                f"resource type of {name}"
-            )
-        if before is not None and before.properties == properties:
+        action: Action
+        if before is None:
+            instance = resources.create(stack, resource, properties, values)
+            action = "create"
+        elif before.properties == properties and name not in _unfinished(undo, stack):
             stack.applied[name] = Applied(
                 resource=resource, properties=properties, instance=before.instance
             )
             return
-        action: Action
-        if before is None:
-            action, instance = "create", resources.create(stack, resource, values)
         elif needs_replacement(resource.type, before.properties, properties):
-            _refuse_same_name(before, properties)
-            action, instance = "replace", resources.create(stack, resource, values, _REPLACED)
+            self._refuse_replacement(resource, before, properties)
+            instance = resources.create(
+                stack, resource, properties, values, replaces=before.instance
+            )
+            action = "replace"
         else:
+            resources.check_update(stack, resource, properties, before)
+            # Noted before it is tried: half an update has to be undone too.
+            undo.actions.setdefault(name, "update")
+            instance = resources.update(stack, resource, values, before)
             action = "update"
-            instance = resources.update(stack, resource, values, before.instance)
         after = Applied(resource=resource, properties=properties, instance=instance)
+        undo.actions.setdefault(name, action)
+        if action == "replace":
+            undo.replacements.append(after)
         values.put(name, instance)
         stack.applied[name] = after
-        self._steps.append(Step(action=action, before=before, after=after))
 
-    def _announce_rollback(self, error: Exception) -> None:
+    def _refuse_replacement(self, resource: Resource, before: Applied, properties: Any) -> None:
+        """
+        Raise a ResourceFailed where a replacement would need the physical name that the old
+        resource still has, or could not be undone.
+        """
+        name = custom_name(resource.type, before.properties, properties)
+        if self._options.on_failure != "ROLLBACK":
+            reason = "Replacement type updates not supported on stack with disable-rollback."
+        elif name is not None:
+            reason = (
+                "CloudFormation cannot update a stack when a custom-named resource requires "
+                f"replacing. Rename {name} and update the stack again."
+            )
+        else:
+            return
+        add_resource_event(
+            self._stack,
+            resource.logical_id,
+            resource.type,
+            "UPDATE_IN_PROGRESS",
+            instance=before.instance,
+            reason=resources.REPLACES,
+        )
+        raise resources.failed(
+            self._stack, resource, "update", resources.Refused(reason), before.instance
+        )
+
+    def _fail(self, error: Exception, undo: Undo) -> None:
         if isinstance(error, resources.ResourceFailed):
-            verb = "create" if self._kind == "CREATE" else "update"
-            reason = f"The following resource(s) failed to {verb}: [{error.logical_id}]."
+            reason = f"The following resource(s) failed to {error.verb}: [{error.logical_id}]."
         else:
             reason = resources.reason_of(error)
-        prefix = "ROLLBACK" if self._kind == "CREATE" else "UPDATE_ROLLBACK"
-        add_stack_event(self._stack, f"{prefix}_IN_PROGRESS", reason)
+        options = self._options
+        if options.on_failure == "ROLLBACK" or isinstance(error, Cancelled):
+            roll_back(
+                self._stack,
+                undo,
+                reason,
+                retain_except_on_create=options.retain_except_on_create,
+                is_abandoned=self._abandoned.is_set,
+            )
+            return
+        add_stack_event(self._stack, f"{self._kind}_FAILED", reason)
+        self.is_to_be_deleted = options.on_failure == "DELETE" and self._kind == "CREATE"
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, undo: Undo) -> None:
         """
         Delete what was replaced and what the template no longer has.
 
         A failure leaves the resource behind, as on AWS.
         """
-        stack = self._stack
-        gone = {
-            name: applied
+        stack, template, values = self._stack, self._state.template, self._state.values
+        gone = [
+            applied
             for name, applied in stack.applied.items()
-            if name not in self._template.resources
-            or not self._values.is_wanted(self._template.resources[name])
-        }
-        replaced = {
-            step.after.resource.logical_id: step.before
-            for step in self._steps
-            if step.action == "replace" and step.before is not None
-        }
-        if not gone and not replaced:
-            return
+            if name not in template.resources or not values.is_wanted(template.resources[name])
+        ]
+        replaced = [
+            applied for name, applied in undo.before.items() if undo.actions.get(name) == "replace"
+        ]
         add_stack_event(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        old = {**gone, **replaced}
-        for name in reversed(creation_order({n: a.resource.dependencies for n, a in old.items()})):
-            resource, instance = old[name].resource, old[name].instance
-            if resource.is_kept_on_replacement if name in replaced else resource.is_kept_on_delete:
-                resources.keep(stack, resource, instance)
-            else:
-                _delete_quietly(stack, resource, self._values, instance)
-            if name in gone:
-                del stack.applied[name]
-                self._values.drop(name)
-
-
-def _delete_quietly(stack: EngineStack, resource: Resource, values: Values, instance: Any) -> None:
-    try:
-        resources.delete(stack, resource, values, instance)
-    except resources.ResourceFailed:
-        # The event tells; CloudFormation too completes the update and leaves the resource.
-        return
-
-
-def _refuse_same_name(before: Applied, properties: Mapping[str, Any]) -> None:
-    """
-    Raise a ValidationError where a replacement would need the physical name that the old resource
-    still has.
-    """
-    prop = parsing.resource_name_property_from_type(before.resource.type)
-    if prop and properties.get(prop) and properties[prop] == before.properties.get(prop):
-        raise ValidationError(
-            message="CloudFormation cannot update a stack when a custom-named resource "
-            "requires replacing. "
-            f"Rename {properties[prop]} and update the stack again."
+        names = {each.resource.logical_id for each in gone}
+        remove(
+            stack,
+            [*gone, *replaced],
+            is_kept=lambda each: (
+                each.is_kept_on_delete if each.logical_id in names else each.is_kept_on_replacement
+            ),
         )
+        for name in names:
+            del stack.applied[name]
+            values.drop(name)
+
+
+def _unfinished(undo: Undo, stack: EngineStack) -> frozenset[str]:
+    """Return the logical ids of updates that failed half-way in an earlier run."""
+    return frozenset(
+        name
+        for name, action in undo.actions.items()
+        if action == "update" and stack.applied.get(name) is undo.before.get(name)
+    )

@@ -1,12 +1,10 @@
 """moto's Stack with what the engine keeps about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack, cloudformation_backends
-from moto.cloudformation.parsing import OutputMap
 
 from .resolve import Values
 from .template import Resource, Template
@@ -22,6 +20,35 @@ class Applied:
     resource: Resource
     properties: Mapping[str, Any]
     instance: Any
+
+
+Action = Literal["create", "update", "replace"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """What a stack was last made from, with its values."""
+
+    template: Template
+    parameters: Mapping[str, Any]
+    values: Values
+
+
+@dataclass(kw_only=True, slots=True)
+class Undo:
+    """
+    What it takes to bring a stack back to its last stable state. It grows until a run ends well
+    or everything is undone.
+    """
+
+    stable: State | None
+    """None where the stack has never been complete."""
+    before: Mapping[str, Applied]
+    """The resources of the stable state, by logical id."""
+    actions: dict[str, Action] = field(default_factory=dict)
+    """What was done since, by logical id; an update may have failed half-way."""
+    replacements: list[Applied] = field(default_factory=list)
+    """Resources that took the place of others, and go when the others are back."""
 
 
 class EngineStack(Stack):
@@ -47,6 +74,12 @@ class EngineStack(Stack):
     ) -> None:
         self.applied: dict[str, Applied] = {}
         """The resources that exist, by logical id."""
+        self.state: State | None = None
+        self.undo: Undo | None = None
+        """Set while a run lasts, and after it where it failed and was not rolled back."""
+        self.run: Any = None
+        """The last creation, update or roll-back, to cancel it or to wait for its end."""
+        self.status_reason: str | None = None
         super().__init__(
             stack_id=stack_id,
             name=name,
@@ -116,42 +149,35 @@ class EngineStack(Stack):
             existing={name: applied.instance for name, applied in self.applied.items()},
         )
 
-    def adopt(self, template: Template, parameters: Mapping[str, Any], values: Values) -> None:
+    def adopt(self, state: State) -> None:
         """
-        Take *template* for the stack's own from now on; its outputs wait for `publish_outputs`.
+        Take *state* for the stack's own from now on; its outputs wait for `exports.publish`.
         """
-        self.template = template.text
-        self.template_dict = template.body
-        self.description = template.body.get("Description")
-        self.parameters = dict(parameters)
-        self.resource_map = values
+        self.state = state
+        self.template = state.template.text
+        self.template_dict = state.template.body
+        self.description = state.template.body.get("Description")
+        self.parameters = dict(state.parameters)
+        self.resource_map = state.values
 
-    def publish_outputs(self) -> None:
+    @property
+    def outputs(self) -> list[dict[str, Any]] | None:
         """
-        Resolve the outputs, and make the exported ones known to other stacks.
+        The outputs, for DescribeStacks.
 
-        Raises:
-            ValidationError: an output refers to what does not exist, or another stack exports the
-            same name.
+        moto finds the export of an output by its value, which two may share (moto 5.2.5:
+        cloudformation/models.py, Stack.outputs).
         """
-        outputs = OutputMap(self.resource_map, self.template_dict, self.stack_id)
-        list(outputs.values())
-        exports = cloudformation_backends[self.account_id][self.region_name].exports
-        mine = {export.name: export for export in outputs.exports}
-        self.withdraw_exports()
-        for name in mine:
-            if name in exports:
-                raise ValidationError(
-                    message=f"Export with name {name} is already exported by stack "
-                    f"{exports[name].exporting_stack_id.split('/')[1]}"
-                )
-        exports.update(mine)
-        self.output_map = outputs
-
-    def withdraw_exports(self) -> None:
-        """Take what the stack exports away from other stacks."""
-        exports = cloudformation_backends[self.account_id][self.region_name].exports
-        for name in [
-            name for name, each in exports.items() if each.exporting_stack_id == self.stack_id
-        ]:
-            del exports[name]
+        declared = self.template_dict.get("Outputs", {})
+        found: list[dict[str, Any]] = []
+        for each in self.output_map._parsed_outputs.values():
+            export = declared.get(each.key, {}).get("Export", {}).get("Name")
+            found.append(
+                {
+                    "OutputKey": each.key,
+                    "OutputValue": each.value,
+                    "Description": each.description,
+                    "ExportName": self.resource_map.resolve(export),
+                }
+            )
+        return found or None

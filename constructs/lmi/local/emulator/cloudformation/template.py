@@ -41,10 +41,14 @@ class Resource:
         """Whether the resource outlives the stack."""
         return self.body.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
 
-    @property
-    def is_kept_on_rollback(self) -> bool:
-        """Whether the resource outlives the failed run that created it."""
-        return self.body.get("DeletionPolicy") == "Retain"
+    def is_kept_on_rollback(self, *, retain_except_on_create: bool = False) -> bool:
+        """
+        Whether the resource outlives the failed run that created it.
+
+        Args:
+            retain_except_on_create: whether the caller has asked that none does.
+        """
+        return self.body.get("DeletionPolicy") == "Retain" and not retain_except_on_create
 
     @property
     def is_kept_on_replacement(self) -> bool:
@@ -59,6 +63,19 @@ class Template:
     text: str
     body: dict[str, Any]
     resources: Mapping[str, Resource]
+    recorded: Mapping[str, Any]
+    """Entries of Resources that CloudFormation only records: the CDK's metadata."""
+
+    def is_same_as(self, other: "Template") -> bool:
+        """Return whether an update from *other* to this template would change nothing."""
+        return self._comparable() == other._comparable()
+
+    def _comparable(self) -> tuple[object, ...]:
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html
+        # and, for Description, its neighbour: neither can be updated by itself.
+        ignored = ("Description", "Metadata", "AWSTemplateFormatVersion")
+        sections = {key: value for key, value in self.body.items() if key not in ignored}
+        return sections, self.recorded
 
     @classmethod
     def parse(cls, text: str) -> "Template":
@@ -75,9 +92,8 @@ class Template:
             raise ValidationError(
                 message="Template format error: At least one Resources member must be defined."
             )
-        entries: dict[str, dict[str, Any]] = {
-            name: entry for name, entry in body["Resources"].items() if entry["Type"] != METADATA
-        }
+        every: dict[str, dict[str, Any]] = body["Resources"]
+        entries = {name: entry for name, entry in every.items() if entry["Type"] != METADATA}
         # moto reads the resources of a template from here, and would skip a type that it lacks.
         body["Resources"] = entries
         _check_types(entries)
@@ -86,6 +102,7 @@ class Template:
         return cls(
             text=text,
             body=body,
+            recorded={name: entry for name, entry in every.items() if name not in entries},
             resources={
                 name: Resource(
                     logical_id=name,

@@ -22,8 +22,6 @@ def apply() -> None:
     names = (
         "cloudformation",
         "cloudtrail",
-        "iam",
-        "kms",
         "parameters",
         "s3",
         "sagemaker",
@@ -32,3 +30,5 @@ def apply() -> None:
     )
     for name in names:
         importlib.import_module(f"{__name__}.{name}").apply()
+    importlib.import_module("lmi.local.emulator.resources").apply()
+    importlib.import_module("lmi.local.emulator.refusals").apply()

@@ -3,23 +3,17 @@
 import json
 from typing import Any
 
-from moto.core.common_models import CloudFormationModel
+from flask import debughelpers
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import BucketNotEmpty
-from moto.s3.models import FakeBucket, S3Backend, s3_backends
-from moto.utilities.utils import get_partition
+from moto.s3.models import FakeBucket
 
 from .patch import replace
 
 
 def apply() -> None:
-    """
-    Apply every mend of this module.
-
-    Importing it has registered `BucketPolicy` with moto's CloudFormation.
-    """
+    """Apply every mend of this module."""
     replace(FakeBucket, "get_permission", permission_without_conditions)
-    replace(FakeBucket, "delete_from_cloudformation_json", classmethod(delete_empty_bucket))
+    replace(debughelpers, "attach_enctype_error_multidict", let_body_go)
 
 
 def permission_without_conditions(
@@ -42,101 +36,12 @@ def permission_without_conditions(
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
-def delete_empty_bucket(
-    cls: type[FakeBucket],
-    /,
-    resource_name: str,
-    cloudformation_json: dict[str, Any],
-    account_id: str,
-    region_name: str,
-) -> None:
+def let_body_go(request: Any) -> None:
     """
-    Delete the bucket of a template, or fail because something is in it.
+    Leave the request as it is.
 
-    Defect: a bucket with objects stays, and the stack takes it for deleted (s3/models.py,
-    FakeBucket.delete_from_cloudformation_json).
+    Defect: moto's server is Flask in debug mode (moto_server/werkzeug_app.py), where Flask makes a
+    class for each request (3.1: debughelpers.py) that refers to the request and to itself; so the
+    body of an upload stays in memory until Python looks for circles, which is seldom. The object
+    itself lies in a file.
     """
-    backend = _backend(account_id, region_name)
-    if backend.get_bucket(resource_name).keys:
-        raise BucketNotEmpty(resource_name)
-    backend.delete_bucket(resource_name)
-
-
-class BucketPolicy(CloudFormationModel):
-    """
-    The resource type AWS::S3::BucketPolicy.
-
-    Defect: moto's CloudFormation skips it with a warning (s3/models.py has no model of it).
-    """
-
-    def __init__(self, bucket: str) -> None:
-        self.bucket = bucket
-
-    @property
-    def physical_resource_id(self) -> str:
-        """The name of the bucket, as on AWS."""
-        return self.bucket
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Return "", because a bucket policy has no name of its own."""
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Return the resource type."""
-        return "AWS::S3::BucketPolicy"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """Return False: the type has no attributes."""
-        return False
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: Any,
-    ) -> "BucketPolicy":
-        """Put the policy on its bucket."""
-        properties = cloudformation_json["Properties"]
-        _backend(account_id, region_name).put_bucket_policy(
-            properties["Bucket"], json.dumps(properties["PolicyDocument"]).encode()
-        )
-        return cls(properties["Bucket"])
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "BucketPolicy",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "BucketPolicy":
-        """Put the new policy in the place of the old one."""
-        return cls.create_from_cloudformation_json(
-            new_resource_name, cloudformation_json, account_id, region_name
-        )
-
-    @classmethod
-    def delete_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> None:
-        """Take the policy off its bucket."""
-        _backend(account_id, region_name).delete_bucket_policy(resource_name)
-
-    def is_created(self) -> bool:
-        """Return True: there is nothing to wait for."""
-        return True
-
-
-def _backend(account_id: str, region_name: str) -> S3Backend:
-    return s3_backends[account_id][get_partition(region_name)]

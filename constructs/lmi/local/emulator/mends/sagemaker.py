@@ -12,6 +12,8 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import FakeEndpoint, FakeEndpointConfig, Model, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
+from lmi.local.emulator.access import cannot_read
+
 from .patch import replace
 
 _create_model = SageMakerModelBackend.create_model
@@ -163,6 +165,7 @@ def create_isolated_model(
     (sagemaker/models.py, Model.create_from_cloudformation_json).
     """
     properties = {"PrimaryContainer": None, **cloudformation_json["Properties"]}
+    readable_by_role(properties.get, account_id, region_name)
     model = _create_model_resource(
         resource_name,
         {**cloudformation_json, "Properties": properties},
@@ -181,10 +184,27 @@ def respond_with_isolated_model(response: SageMakerResponse) -> Any:
     Defect: CreateModel drops the parameter (sagemaker/responses.py,
     SageMakerResponse.create_model).
     """
+    readable_by_role(response._get_param, response.current_account, response.region)
     result = _respond_create_model(response)
     model = response.sagemaker_backend.describe_model(response._get_param("ModelName"))
     model.enable_network_isolation = _as_bool(response._get_param("EnableNetworkIsolation"))
     return result
+
+
+def readable_by_role(get: Callable[[str], Any], account: str, region: str) -> None:
+    """
+    Raise a ValidationException for a model whose role may not read its data now, as CreateModel
+    does. A model without a role, which only the API can make, is not checked.
+
+    Defect: the role is only noted (sagemaker/models.py, SageMakerModelBackend.create_model).
+    """
+    role = get("ExecutionRoleArn")
+    containers = [get("PrimaryContainer"), *(get("Containers") or [])]
+    for container in containers if role else []:
+        url = (container or {}).get("ModelDataUrl")
+        problem = url and cannot_read(role, url, account=account, region=region)
+        if problem:
+            raise ValidationError(message=problem)
 
 
 def create_model_once(

@@ -46,7 +46,6 @@ final class ConfigManager {
                     "private_key_file",
                     "use_native_io",
                     "io_ratio",
-                    "chunked_read_timeout",
                     "reserved_memory_mb");
 
     private final Map<String, String> settings = new TreeMap<>();
@@ -134,6 +133,11 @@ final class ConfigManager {
     /** Returns the milliseconds that a batch waits for further requests. */
     int maxBatchDelayMillis() {
         return integer("max_batch_delay", DjlVersion.isAtLeast("0.21.0") ? 100 : 300);
+    }
+
+    /** Returns the seconds that the next chunk of an answer may take. */
+    int chunkedReadTimeout() {
+        return integer("chunked_read_timeout", DjlVersion.isAtLeast("0.31.0") ? 120 : 60);
     }
 
     /** Returns the devices on which a model is loaded. */

@@ -12,12 +12,16 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,19 +59,60 @@ final class Responses {
     /**
      * Sends what the handler answered: its code, its properties as headers, its first content.
      *
-     * <p>An answer in chunks is read to its end, because its code may change with the first chunk.
+     * <p>An answer in chunks is sent as it grows, and this returns when it has ended.
      */
     void sendOutput(Output output) {
         BytesSupplier data = output.getData();
-        byte[] body = data == null ? new byte[0] : data.getAsBytes();
-        int code = output.getCode();
-        HttpResponseStatus status =
-                code == 200
-                        ? HttpResponseStatus.OK
-                        : new HttpResponseStatus(code, reason(output.getMessage()));
-        FullHttpResponse response = response(status, body);
+        if (ChunkReader.reads(data)) {
+            sendChunks(output, new ChunkReader(data));
+        } else {
+            sendWhole(output, data == null ? new byte[0] : data.getAsBytes());
+        }
+    }
+
+    private void sendWhole(Output output, byte[] body) {
+        FullHttpResponse response = response(statusOf(output), body);
         output.getProperties().forEach((name, value) -> response.headers().set(name, value));
         send(response);
+    }
+
+    /** Breaks the connection off if a chunk does not come in time, as DJL Serving does. */
+    private void sendChunks(Output output, ChunkReader chunks) {
+        try {
+            // Not before the first chunk: the code may change with it.
+            byte[] chunk = chunks.next(config.chunkedReadTimeout());
+            if (!chunks.hasNext() && DjlVersion.isAtLeast("0.31.0")) {
+                sendWhole(output, chunk);
+                return;
+            }
+            client.writeAndFlush(chunkedHead(output));
+            client.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(chunk)));
+            while (chunks.hasNext() && client.channel().isActive()) {
+                chunk = chunks.next(config.chunkedReadTimeout());
+                client.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(chunk)));
+            }
+            client.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        } catch (IllegalStateException e) {
+            logger.warn("RequestId=[{}] Chunk reading interrupted", requestId, e);
+            client.disconnect();
+        }
+    }
+
+    private HttpResponse chunkedHead(Output output) {
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, statusOf(output));
+        output.getProperties().forEach((name, value) -> response.headers().set(name, value));
+        addHeaders(response);
+        HttpUtil.setTransferEncodingChunked(response, true);
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        logger.info("{} {}", request, response.status().code());
+        return response;
+    }
+
+    private static HttpResponseStatus statusOf(Output output) {
+        int code = output.getCode();
+        return code == 200
+                ? HttpResponseStatus.OK
+                : new HttpResponseStatus(code, reason(output.getMessage()));
     }
 
     /** A line break in a handler's message would break the answer; DJL Serving does not look. */
@@ -135,13 +180,17 @@ final class Responses {
                 HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
     }
 
-    private void send(FullHttpResponse response) {
-        int code = response.status().code();
+    private void addHeaders(HttpResponse response) {
         response.headers()
                 .set("x-request-id", requestId)
                 .set("Pragma", "no-cache")
                 .set("Cache-Control", "no-cache; no-store, must-revalidate, private")
                 .set("Expires", "Thu, 01 Jan 1970 00:00:00 UTC");
+    }
+
+    private void send(FullHttpResponse response) {
+        int code = response.status().code();
+        addHeaders(response);
         HttpUtil.setContentLength(response, response.content().readableBytes());
         boolean close = code >= 400;
         response.headers()

@@ -1,0 +1,232 @@
+"""
+What the embedded AWS adds to an invocation: through it, against DJL Serving's own port.
+
+    .venv/bin/python benchmarks/invocation.py [INVOCATIONS] [MILLISECONDS]
+
+One client first, in turn to both, INVOCATIONS times (default 500); then four clients, processes of
+their own, in turn to both for a second each. All keep their connections and sign nothing anew, so
+that what is compared is the servers. The model waits MILLISECONDS (default 0) and answers what it
+was sent. To hold: 3 ms more at the median, and 0.9 of the throughput.
+"""
+
+import http.client
+import io
+import json
+import multiprocessing
+import statistics
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import boto3
+
+from lmi import local
+from lmi.catalog import image
+
+NAME: Final = "bench-echo"
+REGION: Final = "us-west-2"
+CLIENTS: Final = 4
+ROUNDS: Final = 7
+BODY: Final = json.dumps({"inputs": "Large model inference is"}).encode()
+HANDLER: Final = """
+import time
+from djl_python import Output
+
+def handle(inputs):
+    if inputs.is_empty():
+        return None
+    time.sleep({seconds})
+    return Output().add(inputs.get_as_bytes()).add_property("content-type", "application/json")
+"""
+SIGNED: Final = {
+    "Content-Type": "application/json",
+    "User-Agent": "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux md/arch#x86_64 lang/python",
+    "X-Amz-Date": "20261122T160000Z",
+    "Authorization": f"AWS4-HMAC-SHA256 Credential=LMIEMBEDDEDAWS000000/20261122/{REGION}/sagemaker"
+    "/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=" + "0" * 64,
+    "amz-sdk-invocation-id": "8f4f9b8e-0000-0000-0000-000000000000",
+    "amz-sdk-request": "attempt=1",
+}
+Target = tuple[int, str]
+"""A port of this host, and a path."""
+
+
+def main() -> None:
+    """Measure, and print two tables."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    seconds = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0
+    with _endpoint(seconds) as targets:
+        _in_turn(targets, 50)
+        took = _in_turn(targets, count)
+        print(f"{'milliseconds':<14}{'median':>8}{'p90':>8}   of {count}")
+        for name, values in took.items():
+            p90 = statistics.quantiles(values, n=10)[-1]
+            print(f"{name:<14}{statistics.median(values):>8.2f}{p90:>8.2f}")
+        more = statistics.median(took["front"]) - statistics.median(took["direct"])
+        print(f"{'more':<14}{more:>8.2f}")
+        rates = _at_once(targets)
+        print(f"\n{'a second':<14}{'median':>8}   of {ROUNDS} rounds, {CLIENTS} clients")
+        for name, values in rates.items():
+            print(f"{name:<14}{statistics.median(values):>8.0f}")
+        ratios = [f / d for f, d in zip(rates["front"], rates["direct"], strict=True)]
+        print(f"{'ratio':<14}{statistics.median(ratios):>8.2f}")
+
+
+def _in_turn(targets: dict[str, Target], count: int) -> dict[str, list[float]]:
+    connections = {name: _connect(target) for name, target in targets.items()}
+    took: dict[str, list[float]] = {name: [] for name in targets}
+    for _ in range(count):
+        for name, (_, path) in targets.items():
+            begun = time.perf_counter()
+            _invoke(connections[name], path)
+            took[name].append((time.perf_counter() - begun) * 1000)
+    for connection in connections.values():
+        connection.close()
+    return took
+
+
+def _at_once(targets: dict[str, Target]) -> dict[str, list[float]]:
+    rates: dict[str, list[float]] = {name: [] for name in targets}
+    with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
+        for _ in range(ROUNDS):
+            for name, target in targets.items():
+                rates[name].append(sum(pool.map(_rate, [target] * CLIENTS, chunksize=1)))
+    return rates
+
+
+def _rate(target: Target) -> float:
+    """Invoke for a second, and return how many times that was."""
+    connection = _connect(target)
+    begun, count = time.perf_counter(), 0
+    while (passed := time.perf_counter() - begun) < 1:
+        _invoke(connection, target[1])
+        count += 1
+    connection.close()
+    return count / passed
+
+
+def _connect(target: Target) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", target[0], timeout=60)
+
+
+def _invoke(connection: http.client.HTTPConnection, path: str) -> None:
+    connection.request("POST", path, BODY, SIGNED)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200 or body != BODY:
+        raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
+
+
+@contextmanager
+def _endpoint(seconds: float) -> Iterator[dict[str, Target]]:
+    project = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / ".lmi"
+        home.mkdir()
+        for shared in ("djl", "server-python"):
+            (home / shared).symlink_to((project / ".lmi" / shared).resolve())
+        running = local.start(home, port=0)
+        try:
+            _deploy(running.url, _tarball(HANDLER.format(seconds=seconds)))
+            status = local.status(home)
+            endpoints = status.endpoints if status else ()
+            url = next(each.url for each in endpoints if each.endpoint_name == NAME)
+            yield {
+                "direct": (int(str(url).rpartition(":")[2]), "/invocations"),
+                "front": (running.port, f"/endpoints/{NAME}/invocations"),
+            }
+        finally:
+            local.stop(home)
+
+
+def _tarball(handler: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        files = {"model.py": handler, "serving.properties": "engine=Python\nminWorkers=4\n"}
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def _deploy(url: str, tarball: bytes) -> None:
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=url,
+            aws_access_key_id="LMIEMBEDDEDAWS000000",
+            aws_secret_access_key="not-a-secret",  # noqa: S106 (there is none to keep)
+        )
+
+    client("s3").create_bucket(
+        Bucket="bench", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    client("s3").put_object(Bucket="bench", Key="model.tar.gz", Body=tarball)
+    role = client("iam").create_role(
+        RoleName="bench",
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "sagemaker.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
+        ),
+    )["Role"]["Arn"]
+    client("iam").put_role_policy(
+        RoleName="bench",
+        PolicyName="read",
+        PolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": "s3:GetObject",
+                        "Resource": "arn:aws:s3:::bench/*",
+                    }
+                ],
+            }
+        ),
+    )
+    sagemaker = client("sagemaker")
+    sagemaker.create_model(
+        ModelName=NAME,
+        ExecutionRoleArn=role,
+        PrimaryContainer={
+            "Image": image("0.36.0-cpu-full").uri(REGION),
+            "ModelDataUrl": "s3://bench/model.tar.gz",
+        },
+    )
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=NAME,
+        ProductionVariants=[
+            {
+                "VariantName": "AllTraffic",
+                "ModelName": NAME,
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.c6i.2xlarge",
+            }
+        ],
+    )
+    sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName=NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+    )
+
+
+if __name__ == "__main__":
+    main()
