@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`. Each says what it does.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint unit template e2e synth diff schemas clean
+.PHONY: help setup demo test check lint unit template e2e bench synth diff schemas clean
 PYTHON ?= python3
 VENV := .venv/bin
 
@@ -33,6 +33,9 @@ template:        ## Synthesized templates
 e2e:             ## The real CDK CLI, the embedded AWS and real model servers
 	$(VENV)/python -m pytest -q tests/e2e
 
+bench: setup     ## Speed of the local cycle on this machine
+	@$(VENV)/python benchmarks/local_cycle.py
+
 synth: setup     ## CloudFormation of every environment, into cdk.out
 	$(VENV)/cdk synth --quiet
 
@@ -42,5 +45,5 @@ diff: setup      ## What a deployment of ENV would change: make diff ENV=dev
 schemas: setup   ## Rewrite the JSON Schemas from the models
 	$(VENV)/python scripts/schemas.py
 
-clean:           ## Remove what the other targets made
+clean:           ## Remove what the other targets made, but for fetched weights
 	rm -rf .venv .lmi node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

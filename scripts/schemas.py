@@ -25,7 +25,7 @@ def main() -> None:
         temporary = FOLDER / f".{name}.new"
         temporary.write_text(text, encoding="utf-8")
         os.replace(temporary, FOLDER / name)
-        print(f"wrote {FOLDER / name}")
+        print(f"wrote {FOLDER.name}/{name}")
 
 
 def generated() -> dict[str, str]:

@@ -94,8 +94,11 @@ def _prerequisites() -> None:
         print(f"setup: {reason}")
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None:
+        known = "brew install openjdk maven" if shutil.which("brew") else None
         raise SetupError(
-            f"install a JDK {MINIMUM_JAVA} or newer, Maven, and Python's venv and pip "
+            f"run this, then the same make again:\n  {known}"
+            if known
+            else f"install a JDK {MINIMUM_JAVA} or newer, Maven, and Python's venv and pip "
             "with this system's package manager, then run this again"
         )
     if os.geteuid() != 0:
@@ -141,8 +144,13 @@ def _java_major() -> int | None:
 
 
 def _packages() -> None:
-    if not PYTHON.exists():
+    # Scripts in a virtual environment name its Python by path: one that was moved, or made by
+    # another Python, is of no use.
+    origin = VENV / "made-by"
+    made_by = f"{sys.version} {ROOT}"
+    if not PYTHON.exists() or not origin.exists() or origin.read_text() != made_by:
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        origin.write_text(made_by)
     _run([str(PYTHON), "-m", "pip", "install", "--quiet", "-r", "requirements-dev.txt"])
 
 
@@ -214,9 +222,18 @@ def _digest(inputs: Sequence[Path]) -> str:
 
 
 def _run(command: Sequence[str]) -> None:
-    result = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    try:
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    except OSError as error:
+        raise SetupError(f"this could not be run: {' '.join(command)}: {error.strerror}") from error
     with _print_lock, LOG.open("a") as log:
         log.write(f"$ {' '.join(command)}\n{result.stdout}\n")
     if result.returncode != 0:

@@ -1,12 +1,13 @@
 """One environment."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from lmi.environment import Environment
-from lmi.errors import LmiError
+from lmi.errors import ConfigError, LmiError
 from stacks.endpoint_stack import EndpointStack
 from stacks.refusal import refuse
 
@@ -57,3 +58,16 @@ class BrokenEnvironmentStage(cdk.Stage):
     def __init__(self, scope: Construct, construct_id: str, *, error: LmiError) -> None:
         super().__init__(scope, construct_id)
         refuse(cdk.Stack(self, "broken"), error)
+
+
+class UnnamedEnvironmentsStack(cdk.Stack):
+    """
+    The environments whose file names cannot be those of a stage, with what is wrong with each.
+
+    Lies in the app itself, where `cdk synth` without a selection finds it and fails, and in no
+    stage, so that it stops nobody who selects another environment.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, errors: Iterable[LmiError]) -> None:
+        super().__init__(scope, construct_id)
+        refuse(self, ConfigError("\n".join(map(str, errors))))

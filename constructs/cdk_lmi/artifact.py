@@ -1,17 +1,19 @@
 """What the endpoint serves: a model's folder, as a tarball among the assets of the app."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_lmi.image import LmiImage
+from lmi.errors import ArtifactError
 
 if TYPE_CHECKING:
     from lmi.artifact import Artifact
@@ -93,8 +95,24 @@ class ModelArtifact:
 
     @property
     def network_reasons(self) -> tuple[str, ...]:
-        """Why the container needs the network. Empty: it can be isolated."""
+        """Why the artifact's own image needs the network. Empty: it can be isolated."""
         return self._artifact.network_reasons
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """What files and folders there are, relative to the model's folder, with slashes."""
+        prefix = f"{self.name}/" if self._artifact.manifest.layout == "rooted" else ""
+        files = {member.path.removeprefix(prefix) for member in self._artifact.members}
+        return frozenset(files).union(
+            str(parent) for name in files for parent in PurePosixPath(name).parents
+        )
+
+    def network_reasons_on(self, image: LmiImage) -> tuple[str, ...]:
+        """Return why *image*, serving this artifact, needs the network."""
+        from lmi.artifact.network import network_reasons
+
+        properties = replace(self._artifact.properties, name="serving.properties")
+        return network_reasons(properties, self.paths, image.image.djl_version)
 
     def bind(self, scope: Construct) -> StagedArtifact:
         """
@@ -103,7 +121,8 @@ class ModelArtifact:
         CDK neither hashes nor copies it: a link in the folder of staged assets leads to the bundle.
 
         Raises:
-            ArtifactError: a file changed or vanished since the folder was loaded.
+            ArtifactError: a file changed or vanished since the folder was loaded, or the tarball
+                cannot be written.
         """
         from lmi.artifact import bundle_cached
 
@@ -134,9 +153,14 @@ def _bound_synthesizer(stack: cdk.Stack) -> cdk.IStackSynthesizer:
     """
     Return the synthesizer of *stack*, also where the stack or its app was given one.
 
-    A stack binds a copy of the synthesizer that it is given, but jsii 1.142.0 takes that copy for
-    the original, which belongs to no stack. A nested stack is made from the copy itself, and all
-    that its own synthesizer does with assets is to hand them on.
+    A stack binds a copy of the synthesizer that it is given, made with `Object.create(original)`
+    (aws-cdk-lib 2.275.0: StackSynthesizer.reusableBind). jsii 1.142.0 (@jsii/kernel: objects.js,
+    objectReference) knows an object by the symbol `$__jsii__objid__$` on it, which the copy
+    inherits, so that Python gets the original, which belongs to no stack. A nested stack is made
+    from the copy itself, and all that its own synthesizer does with assets is to hand them on.
+
+    Once jsii reads that symbol only where it is the object's own, `stack.synthesizer` is bound and
+    this function can go.
     """
     synthesizer = stack.synthesizer
     if not isinstance(synthesizer, cdk.StackSynthesizer):
@@ -144,8 +168,10 @@ def _bound_synthesizer(stack: cdk.Stack) -> cdk.IStackSynthesizer:
     try:
         if synthesizer._bound_stack is not None:
             return synthesizer
-    except RuntimeError:
-        pass
+    except RuntimeError as error:
+        # jsii raises every exception of CDK as this one.
+        if "must be bound to a Stack first" not in str(error):
+            raise
     nested = cdk.NestedStack(stack, "ForItsSynthesizer")
     handing_on = nested.synthesizer
     for child in (nested.node.id, f"{nested.node.id}.NestedStack"):
@@ -159,8 +185,16 @@ def _link_or_copy(source: Path, target: Path) -> None:
     # Under a name of this process first: what lies under the digest is always complete.
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        os.link(source, unfinished)
-    except OSError:
-        # Another file system, or one without hard links.
-        shutil.copyfile(source, unfinished)
-    unfinished.replace(target)
+        # An earlier process of this number may have left a link, through which a copy would write
+        # into the bundle.
+        unfinished.unlink(missing_ok=True)
+        try:
+            os.link(source, unfinished)
+        except OSError:
+            # Another file system, or one without hard links.
+            shutil.copyfile(source, unfinished)
+        unfinished.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise ArtifactError(f"{target}: cannot be written: {error.strerror}") from error

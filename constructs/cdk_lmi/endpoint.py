@@ -12,6 +12,8 @@ from constructs import Construct
 from cdk_lmi.artifact import ModelArtifact
 from cdk_lmi.endpoint_reference import VARIANT_NAME, EndpointReference, ILmiEndpoint
 from cdk_lmi.image import LmiImage
+from cdk_lmi.loading import Loading
+from cdk_lmi.network import environment_network_reasons, is_known_at_deployment_only
 from cdk_lmi.permissions import HostingPermissions
 from cdk_lmi.role import LmiExecutionRole
 from cdk_lmi.timeouts import SECONDS_ALLOWED, default_download_seconds, default_startup_seconds
@@ -19,7 +21,9 @@ from lmi import catalog
 from lmi.errors import CatalogError, ConfigError
 
 ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-"""botocore 1.44.5, sagemaker service model: EndpointName."""
+"""botocore 1.44.5, sagemaker service model: EndpointName. The pattern alone limits no length."""
+
+ENDPOINT_NAME_LENGTH = 63
 
 HUB_CACHE = {"HUGGINGFACE_HUB_CACHE": "/tmp", "TRANSFORMERS_CACHE": "/tmp"}  # noqa: S108
 """Where images from 0.22.1 on keep downloads (djl-serving: serving/docker/*.Dockerfile)."""
@@ -37,8 +41,9 @@ class LmiEndpoint(EndpointReference):
     CloudFormation replaces them on any change; the endpoint always has one, known at synthesis.
 
     An instance type whose GPU driver is too old for the image's CUDA by default gets the
-    InferenceAmiVersion that it needs. An image before 0.22.1 whose artifact needs the network keeps
-    what it downloads in /tmp, as later images do by themselves, through two environment variables.
+    InferenceAmiVersion that it needs; where no host with a new enough driver is known, that is a
+    warning, where there is none, an error. An image before 0.22.1 that needs the network keeps what
+    it downloads in /tmp, as later images do by themselves, through two environment variables.
     """
 
     def __init__(
@@ -66,7 +71,8 @@ class LmiEndpoint(EndpointReference):
             instance_type: with its prefix, as in ``ml.g5.12xlarge``. With a token nothing that
                 depends on the type is checked, chosen or computed.
             instance_count: Default: one.
-            image: Default: the artifact's.
+            image: also decides whether the container needs the network for a `requirements.txt`
+                with wheels. Default: the artifact's.
             endpoint_name: up to 63 letters, digits and hyphens. Default: made from the path of the
                 construct, in lower case, because SageMaker writes ARNs in lower case.
             role: gets the policies that hosting needs. Default: a new LmiExecutionRole.
@@ -75,9 +81,11 @@ class LmiEndpoint(EndpointReference):
             model_data_download_timeout: 60 to 3600 s. Default: 600 s, and 1 s for each 20 MB of the
                 artifact, in whole minutes.
             container_startup_health_check_timeout: 60 to 3600 s. Default: 300 s, and what the
-                copies of the model may take to load by ``option.model_loading_timeout``.
+                copies of the model may take to load by ``option.model_loading_timeout``. Where the
+                artifact does not say how many there are, as many as there can be.
             network_isolation: whether the container is cut off from every network, S3 included.
-                Default: unless the artifact needs the network, as far as its files show.
+                Default: unless it needs the network, as far as the artifact's files and
+                *environment* show. A model that a token names counts as a download.
             artifact_kms_key: the key of the bootstrap's bucket, where the tarball goes. Default:
                 one of S3 or AWS, which needs no grant.
 
@@ -91,10 +99,15 @@ class LmiEndpoint(EndpointReference):
         """What the endpoint serves."""
         self.image = artifact.image if image is None else image
         """What serves it."""
+        variables = environment or {}
+        network_reasons = (
+            *artifact.network_reasons_on(self.image),
+            *environment_network_reasons(variables, artifact.paths),
+        )
         host = self._checked(
             instance_type,
             instance_count,
-            network_isolation,
+            network_reasons if network_isolation else (),
             model_data_download_timeout=model_data_download_timeout,
             container_startup_health_check_timeout=container_startup_health_check_timeout,
         )
@@ -115,18 +128,20 @@ class LmiEndpoint(EndpointReference):
             placed_image=placed_image,
             artifact_kms_key=artifact_kms_key,
         )
-        isolated = not artifact.network_reasons if network_isolation is None else network_isolation
+        downloads = bool(network_reasons) or is_known_at_deployment_only(variables)
         model = sagemaker.CfnModel(
             self,
             "Model",
             execution_role_arn=self.role.role_arn,
-            enable_network_isolation=isolated,
+            enable_network_isolation=(
+                not downloads if network_isolation is None else network_isolation
+            ),
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 image=placed_image.uri,
                 # The plainer of the two ways to name one tarball. ModelDataSource says no more
                 # about it, and what reads endpoints (consoles, SDKs, this project) knows this one.
                 model_data_url=staged.s3_url,
-                environment=_environment(self.image.image, artifact, environment) or None,
+                environment=_environment(self.image.image, variables, downloads=downloads) or None,
             ),
         )
         # The policies decide whether the container can start, so none may come after the model.
@@ -156,7 +171,12 @@ class LmiEndpoint(EndpointReference):
                     ),
                     container_startup_health_check_timeout_in_seconds=(
                         default_startup_seconds(
-                            artifact.options, 0 if host is None else host.accelerator_count
+                            Loading(
+                                image=self.image.image,
+                                options=artifact.options,
+                                environment=variables,
+                                host=host,
+                            )
                         )
                         if container_startup_health_check_timeout is None
                         else container_startup_health_check_timeout.to_seconds()
@@ -172,6 +192,7 @@ class LmiEndpoint(EndpointReference):
         )
         if host is not None:
             self._warn_where_not_offered(host)
+            self._warn_of_driver(host)
 
     @staticmethod
     def from_endpoint_name(scope: Construct, construct_id: str, endpoint_name: str) -> ILmiEndpoint:
@@ -182,20 +203,24 @@ class LmiEndpoint(EndpointReference):
         self,
         instance_type: str,
         instance_count: int,
-        network_isolation: bool | None,
+        conflicts: tuple[str, ...],
         **timeouts: cdk.Duration | None,
     ) -> catalog.InstanceType | None:
-        """Return the instance type, None for a token. Raises ConfigError with all problems."""
+        """
+        Return the instance type, None for a token. Raises ConfigError with all problems.
+
+        *conflicts*: why the container needs the network although it is to be isolated.
+        """
         problems = [
             *_name_and_count(self.endpoint_name, instance_count),
-            *_isolation(self.artifact, network_isolation),
+            *_isolation(self.artifact, conflicts),
             *_timeouts(timeouts),
         ]
         host, region = None, cdk.Stack.of(self).region
         try:
             if not cdk.Token.is_unresolved(instance_type):
                 host = catalog.instance_type(instance_type)
-                problems += _processor(host)
+                problems += [*_processor(host), *_driver(self.image.image, host)]
         except CatalogError as error:
             # Not raised on its own: one message tells everything that is wrong with one call.
             problems.append(str(error))
@@ -220,9 +245,16 @@ class LmiEndpoint(EndpointReference):
             f"known regions: {known}",
         )
 
+    def _warn_of_driver(self, host: catalog.InstanceType) -> None:
+        finding = catalog.driver_finding(self.image.image, host)
+        if finding is not None:
+            cdk.Annotations.of(self).add_warning_v2("cdk-lmi:gpuDriver", finding.message)
+
 
 def _name_and_count(endpoint_name: str, instance_count: int) -> Iterator[str]:
-    if not cdk.Token.is_unresolved(endpoint_name) and not ENDPOINT_NAME.fullmatch(endpoint_name):
+    if cdk.Token.is_unresolved(endpoint_name):
+        pass
+    elif len(endpoint_name) > ENDPOINT_NAME_LENGTH or not ENDPOINT_NAME.fullmatch(endpoint_name):
         yield (
             "endpoint_name must have 1 to 63 letters, digits or hyphens, "
             f"no hyphen at either end, got {endpoint_name!r}"
@@ -236,11 +268,17 @@ def _processor(host: catalog.InstanceType) -> Iterator[str]:
         yield f"instance_type must have an x86-64 processor, as LMI images do, got {host.name!r}"
 
 
-def _isolation(artifact: ModelArtifact, network_isolation: bool | None) -> Iterator[str]:
-    if network_isolation and artifact.network_reasons:
+def _driver(image: catalog.Image, host: catalog.InstanceType) -> Iterator[str]:
+    finding = catalog.driver_finding(image, host)
+    if finding is not None and finding.certain:
+        yield f"instance_type must have a GPU driver that is new enough: {finding.message}"
+
+
+def _isolation(artifact: ModelArtifact, conflicts: tuple[str, ...]) -> Iterator[str]:
+    if conflicts:
         yield (
             "network_isolation must be False or left out, because artifact "
-            f"{artifact.name!r} needs the network: {'; '.join(artifact.network_reasons)}"
+            f"{artifact.name!r} needs the network: {'; '.join(conflicts)}"
         )
 
 
@@ -255,8 +293,7 @@ def _timeouts(timeouts: Mapping[str, cdk.Duration | None]) -> Iterator[str]:
 
 
 def _environment(
-    image: catalog.Image, artifact: ModelArtifact, given: Mapping[str, str] | None
+    image: catalog.Image, given: Mapping[str, str], *, downloads: bool
 ) -> dict[str, str]:
-    version = tuple(int(part) for part in image.djl_version.split("."))
-    downloads = artifact.network_reasons and version < HUB_CACHE_SINCE
-    return {**(HUB_CACHE if downloads else {}), **(given or {})}
+    needs_cache = downloads and image.version_numbers < HUB_CACHE_SINCE
+    return {**(HUB_CACHE if needs_cache else {}), **given}

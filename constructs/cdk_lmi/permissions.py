@@ -5,7 +5,7 @@ from hashlib import sha256
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_lmi.artifact import StagedArtifact
 from cdk_lmi.image import LmiImage, PlacedImage
@@ -29,7 +29,8 @@ class HostingPermissions(Construct):
 
     What a deployment can swap is in the logical id of its policy. CloudFormation then makes the new
     policy before it deletes the old one, so that while it updates the endpoint, scales it out or
-    rolls it back, both tarballs can be read.
+    rolls it back, both tarballs can be read. A new endpoint name replaces the endpoint: the old one
+    writes its logs until it is deleted.
     """
 
     def __init__(
@@ -60,7 +61,11 @@ class HostingPermissions(Construct):
             f"arn:{stack.partition}:logs:{stack.region}:{stack.account}"
             f":log-group:/aws/sagemaker/Endpoints/{endpoint_name}:*"
         )
-        telemetry = iam.Policy(self, "Telemetry", statements=_write_telemetry(logs_arn))
+        telemetry = iam.Policy(
+            self,
+            f"Telemetry{_digest16(_literal_or_id(endpoint_name, self))}",
+            statements=_write_telemetry(logs_arn),
+        )
         for policy in (read, pull, telemetry):
             # The role's own method, because a role that is not to be changed leaves it undone.
             role.attach_inline_policy(policy)
@@ -126,10 +131,13 @@ def _write_telemetry(logs_arn: str) -> list[iam.PolicyStatement]:
 def _artifact_identity(artifact: StagedArtifact, key: kms.IKey | None) -> str:
     if key is None:
         return artifact.digest[:16]
-    # A key of this app has no ARN yet, only a token, and tokens differ from run to run.
-    unresolved = cdk.Token.is_unresolved(key.key_arn)
-    key_id = cdk.Names.node_unique_id(key.node) if unresolved else key.key_arn
-    return _digest16(f"{artifact.digest}\n{key_id}")
+    return _digest16(f"{artifact.digest}\n{_literal_or_id(key.key_arn, key)}")
+
+
+def _literal_or_id(value: str, construct: IConstruct) -> str:
+    # What is known at deployment only is a token here, and tokens differ from run to run.
+    unresolved = cdk.Token.is_unresolved(value)
+    return cdk.Names.node_unique_id(construct.node) if unresolved else value
 
 
 def _digest16(text: str) -> str:

@@ -1,7 +1,8 @@
 """How long SageMaker waits for a model, where nobody says otherwise."""
 
-from collections.abc import Mapping
 from math import ceil
+
+from cdk_lmi.loading import Loading
 
 SECONDS_ALLOWED = range(60, 3600 + 1)
 """
@@ -35,24 +36,15 @@ def default_download_seconds(uncompressed_bytes: int) -> int:
     return min(ceil(seconds / 60) * 60, SECONDS_ALLOWED[-1])
 
 
-def default_startup_seconds(options: Mapping[str, str], accelerators: int) -> int:
+def default_startup_seconds(loading: Loading) -> int:
     """
     Return ContainerStartupHealthCheckTimeoutInSeconds: as long as loading may take, and 300 s.
 
-    DJL Serving answers /ping when all copies have loaded, one after the other unless
-    ``option.parallel_loading`` is true (djl-serving: PyModel.java). There are as many copies as
-    tensor parallel groups on *accelerators*. 3600 at most, which is SageMaker's limit.
+    DJL Serving answers /ping when all copies have loaded. 3600 at most, which is SageMaker's limit.
     """
-    one_copy = _positive_int(options, "option.model_loading_timeout")
+    one_copy = loading.timeout_seconds
     if one_copy is None:
         one_copy = MODEL_LOADING_TIMEOUT_SECONDS
-    degree = _positive_int(options, "option.tensor_parallel_degree")
-    one_after_the_other = options.get("option.parallel_loading", "").lower() != "true"
-    copies = max(1, accelerators // degree) if degree and one_after_the_other else 1
-    return min(copies * one_copy + CONTAINER_START_SECONDS, SECONDS_ALLOWED[-1])
-
-
-def _positive_int(options: Mapping[str, str], key: str) -> int | None:
-    # DJL Serving ignores what is no number here (PyEnv.java), so its own default holds.
-    value = options.get(key, "")
-    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else None
+    return min(
+        loading.copies_one_after_another * one_copy + CONTAINER_START_SECONDS, SECONDS_ALLOWED[-1]
+    )

@@ -7,7 +7,8 @@ it answers with the new text only, and it answers one text as it answers several
 `[{"generated_text": "..."}, ...]`.
 
 A request is `{"inputs": "text" or ["text", ...], "parameters": {...}}`, parameters those of
-transformers' text-generation pipeline (max_new_tokens, do_sample, temperature, ...) and `seed`.
+transformers' text-generation pipeline (max_new_tokens, default 30, or max_length; do_sample,
+temperature, ...) and `seed`.
 """
 
 import logging
@@ -57,7 +58,11 @@ class Model:
         # token.
         self._calls += 1
         set_seed(parameters.pop("seed", self._calls))
-        results = self._pipeline(prompts, **{**DEFAULTS, **parameters})
+        defaults = dict(DEFAULTS)
+        # transformers refuses both: max_length counts the prompt, max_new_tokens does not.
+        if parameters.get("max_length") is not None:
+            del defaults["max_new_tokens"]
+        results = self._pipeline(prompts, **{**defaults, **parameters})
         return [choices[0] for choices in results]
 
 

@@ -92,17 +92,20 @@ def test_one_broken_environment_does_not_stop_another(app: Project) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_fails_on_a_bad_environment_name(app: Project) -> None:
+def test_fails_on_a_bad_environment_name_and_stops_no_other(app: Project) -> None:
+    app.write("environments/dev.yaml", DEV)
     bad = app.write("environments/Dev_1.yaml", DEV)
     try:
-        result = app.cdk("synth", "--quiet", "-o", "cdk.out", "dev/*")
+        refused = app.cdk("synth", "--quiet", "-o", "cdk.out")
+        other = app.cdk("synth", "--quiet", "-o", "cdk.out", "prod/*")
     finally:
         bad.unlink()
-    told = result.stdout + result.stderr
-    assert result.returncode == 1
+    told = refused.stdout + refused.stderr
+    assert refused.returncode == 1
     assert "Dev_1" in told
     assert "lower-case letter" in told
     assert "Traceback" not in told
+    assert other.returncode == 0, other.stdout + other.stderr
 
 
 @pytest.mark.parametrize(

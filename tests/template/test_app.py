@@ -8,7 +8,6 @@ import tarfile
 from pathlib import Path
 
 import aws_cdk
-import pytest
 
 from tests.template.templates import CONTEXT, ROOT, write_artifact
 
@@ -89,25 +88,35 @@ def test_broken_environment_leaves_the_others_as_they_are(tmp_path: Path) -> Non
     assert (project / "cdk.out" / "assembly-prod").is_dir()
 
 
-@pytest.mark.parametrize(
-    ("name", "context", "message"),
-    [
-        ("dev", {"environments": "dev,prd"}, "knows no 'prd'; environments has dev"),
-        ("1st", {}, "environments/1st.yaml:1: the file's name is the environment's"),
-        ("d", {}, "environments/d.yaml: "),
-    ],
-)
-def test_fails_in_one_line_where_no_stage_can_be_named(
-    tmp_path: Path, name: str, context: dict[str, str], message: str
-) -> None:
-    project = project_of(tmp_path / "project", **{name: DEV + CHAT})
-    running = start(project, **context)
+def test_fails_in_one_line_on_an_unknown_environment(tmp_path: Path) -> None:
+    project = project_of(tmp_path / "project", dev=DEV + CHAT)
+    running = start(project, environments="dev,prd")
     output, errors = running.communicate()
 
     (line,) = (line for line in errors.splitlines() if not line.startswith("b'!!"))
-    assert message in line
+    assert "knows no 'prd'; environments has dev" in line
     assert (running.returncode, output) == (2, "")
     assert not (project / "cdk.out" / "manifest.json").exists()
+
+
+def test_file_that_can_name_no_stage_stops_a_bare_synth_and_no_environment(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path / "project", **{"1st": DEV + CHAT, "Dev_1": DEV + CHAT, "p": DEV + CHAT}
+    )
+    cdk = [str(Path(sys.executable).with_name("cdk")), "synth", "--quiet", "--app"]
+    command = [*cdk, f"{sys.executable} {ROOT / 'app.py'}", "-c", "nag=false"]
+    bare, selected = (
+        subprocess.run([*command, *selection], cwd=project, capture_output=True, text=True)
+        for selection in ([], ["p/*"])
+    )
+
+    assert bare.returncode == 1
+    told = bare.stdout + bare.stderr
+    assert "environments/1st.yaml:1: the file's name is the environment's" in told
+    assert "environments/Dev_1.yaml:1: the file's name is the environment's" in told
+    assert selected.returncode == 0, selected.stderr
+    assert "environments/1st.yaml:1: the file's name is the environment's" in selected.stderr
+    assert (project / "cdk.out" / "assembly-p").is_dir()
 
 
 def test_context_limits_the_environments(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,35 @@ def test_bundle_is_copied_where_it_cannot_be_linked(
     assert not file.samefile(bundle)
 
 
+def test_link_that_an_earlier_process_left_is_in_no_ones_way(
+    artifact: ModelArtifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = artifact.bind(new_stack()).digest
+    (bundle,) = Path(".lmi", "bundles").glob("*.tar.gz")
+    outdir = tmp_path / "cdk.out"
+    outdir.mkdir()
+    os.link(bundle, outdir / f"asset.{digest}.tar.gz.{os.getpid()}")
+    artifact.bind(cdk.Stack(new_app(outdir), "Stack"))
+
+    assert [path.name for path in outdir.glob("asset.*")] == [f"asset.{digest}.tar.gz"]
+
+
+def test_fails_with_file_and_reason_where_the_tarball_cannot_be_written(
+    artifact: ModelArtifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", fail)
+    monkeypatch.setattr(shutil, "copyfile", fail)
+    stack = cdk.Stack(new_app(tmp_path / "cdk.out"), "Stack")
+
+    with pytest.raises(ArtifactError, match=r"asset\..*\.tar\.gz: .*: No space left on device"):
+        artifact.bind(stack)
+    assert list((tmp_path / "cdk.out").glob("asset.*")) == []
+
+
 def test_bundle_of_a_stage_lies_in_the_folder_of_the_app(artifact: ModelArtifact) -> None:
     app = new_app()
     stack = cdk.Stack(cdk.Stage(app, "prod"), "Stack")
@@ -125,6 +155,18 @@ def test_app_may_bring_a_synthesizer_for_all_stacks(artifact: ModelArtifact) -> 
     ]
     for stack in stacks:
         Template.from_stack(stack).resource_count_is("AWS::CloudFormation::Stack", 0)
+
+
+def test_fails_on_a_synthesizer_that_is_unbound_for_another_reason(
+    artifact: ModelArtifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(synthesizer: cdk.StackSynthesizer) -> None:
+        raise RuntimeError("another reason")
+
+    stack = new_stack()
+    monkeypatch.setattr(cdk.StackSynthesizer, "_bound_stack", property(fail))
+    with pytest.raises(RuntimeError, match="another reason"):
+        artifact.bind(stack)
 
 
 def test_fails_on_a_missing_folder(tmp_path: Path) -> None:

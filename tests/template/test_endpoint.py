@@ -100,48 +100,46 @@ def test_older_cuda_leaves_the_host_image_alone() -> None:
     assert "InferenceAmiVersion" not in variant_of(stack)
 
 
-def test_container_is_isolated_unless_the_artifact_needs_the_network(
-    artifact: ModelArtifact,
+@pytest.mark.parametrize("name", ["a" + "-" * 80 + "b", "a" * 64, "-a", "a-", "a_b", ""])
+def test_fails_on_a_name_that_sagemaker_refuses(artifact: ModelArtifact, name: str) -> None:
+    with pytest.raises(ConfigError, match="endpoint_name must have 1 to 63"):
+        LmiEndpoint(
+            new_stack(),
+            "Endpoint",
+            artifact=artifact,
+            instance_type="ml.g5.xlarge",
+            endpoint_name=name,
+        )
+
+
+def test_fails_where_no_host_has_the_driver_that_cuda_needs(artifact: ModelArtifact) -> None:
+    with pytest.raises(ConfigError, match=r"needs GPU driver 580, ml\.p3\.2xlarge has 470"):
+        LmiEndpoint(
+            new_stack(),
+            "Endpoint",
+            artifact=artifact,
+            instance_type="ml.p3.2xlarge",
+            image=LmiImage.from_tag("0.36.0-lmi28.0.0-cu130"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("tag", "instance_type", "message"),
+    [
+        ("0.36.0-lmi28.0.0-cu130", "ml.g7e.2xlarge", "is not publicly known"),
+        ("0.27.0-deepspeed0.12.6-cu121", "ml.p3.2xlarge", "has 470 and takes no newer one"),
+    ],
+)
+def test_driver_that_may_not_suffice_is_a_warning(
+    artifact: ModelArtifact, tag: str, instance_type: str, message: str
 ) -> None:
-    isolated, connected = new_stack(), new_stack()
-    LmiEndpoint(isolated, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
-    LmiEndpoint(connected, "Endpoint", artifact=tutorial(), instance_type="ml.g5.12xlarge")
-
-    assert properties_of(isolated, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True
-    assert properties_of(connected, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is False
-
-
-def test_isolation_can_be_lifted_for_what_the_files_do_not_show(artifact: ModelArtifact) -> None:
     stack = new_stack()
-    LmiEndpoint(
-        stack,
-        "Endpoint",
-        artifact=artifact,
-        instance_type="ml.g5.xlarge",
-        network_isolation=False,
+    image = LmiImage.from_tag(tag)
+    LmiEndpoint(stack, "Endpoint", artifact=artifact, instance_type=instance_type, image=image)
+
+    Annotations.from_stack(stack).has_warning(
+        "/Stack/Endpoint", Match.string_like_regexp(f"needs GPU driver.*{message}")
     )
-
-    assert properties_of(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is False
-
-
-def test_old_image_that_downloads_keeps_the_download_off_the_root_volume(
-    artifact: ModelArtifact,
-) -> None:
-    downloads, does_not = new_stack(), new_stack()
-    LmiEndpoint(
-        downloads,
-        "Endpoint",
-        artifact=tutorial(),
-        instance_type="ml.g5.12xlarge",
-        environment={"TRANSFORMERS_CACHE": "/opt/cache"},
-    )
-    LmiEndpoint(does_not, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
-
-    assert container_of(downloads)["Environment"] == {
-        "HUGGINGFACE_HUB_CACHE": "/tmp",  # noqa: S108
-        "TRANSFORMERS_CACHE": "/opt/cache",
-    }
-    assert "Environment" not in container_of(does_not)
 
 
 def test_startup_timeout_covers_copies_that_load_one_after_the_other() -> None:

@@ -157,6 +157,40 @@ def test_new_content_gets_a_new_policy_and_keeps_the_endpoint(
     assert policy_ids_of(before, "ecr:BatchGetImage") == policy_ids_of(after, "ecr:BatchGetImage")
 
 
+def test_new_name_gets_a_new_policy_for_its_logs(artifact: ModelArtifact) -> None:
+    before, after, again = new_stack(), new_stack(), new_stack()
+    for stack, name in ((before, "chat"), (after, "chat-2"), (again, "chat")):
+        LmiEndpoint(
+            stack,
+            "Endpoint",
+            artifact=artifact,
+            instance_type="ml.g5.xlarge",
+            endpoint_name=name,
+        )
+
+    ids = [policy_ids_of(stack, "logs:PutLogEvents") for stack in (before, after, again)]
+    assert ids[0] != ids[1]
+    assert ids[0] == ids[2]
+
+
+def test_name_that_is_a_token_gives_the_same_policy_each_time(artifact: ModelArtifact) -> None:
+    ids = set()
+    for unrelated_tokens in (0, 3):
+        stack = new_stack()
+        for number in range(unrelated_tokens):
+            assert cdk.CfnParameter(stack, f"Unrelated{number}").value_as_string
+        LmiEndpoint(
+            stack,
+            "Endpoint",
+            artifact=artifact,
+            instance_type="ml.g5.xlarge",
+            endpoint_name=cdk.CfnParameter(stack, "Name").value_as_string,
+        )
+        ids.update(policy_ids_of(stack, "logs:PutLogEvents"))
+
+    assert len(ids) == 1
+
+
 def test_new_key_gets_a_new_policy(artifact: ModelArtifact) -> None:
     ids = set()
     for key_arn in (KEY_ARN, KEY_ARN.replace("key/1", "key/2")):

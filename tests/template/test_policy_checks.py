@@ -10,7 +10,10 @@ from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks
 
 from cdk_lmi import LmiEndpoint, ModelArtifact
-from tests.template.templates import ACCOUNT, new_app, tutorial
+from lmi.environment import environment_files, load_environment
+from stacks import EnvironmentStage
+from tests.template.environments import stack_of
+from tests.template.templates import ACCOUNT, ROOT, assembly_of, new_app, tutorial
 
 
 def synthesized(app: cdk.App, artifact: ModelArtifact) -> Path:
@@ -54,16 +57,51 @@ def test_aws_solutions_pack_sees_what_is_wrong() -> None:
     assert "AwsSolutions-SQS3" in str(findings_of(Path(app.synth().directory)))
 
 
-@pytest.fixture
-def templates(artifact: ModelArtifact) -> list[str]:
-    """The files of two synthesized stacks."""
-    return [str(path) for path in synthesized(new_app(), artifact).glob("*.template.json")]
+def lint(*templates: Path) -> list[Any]:
+    """Return what cfn-lint finds in the files *templates*."""
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json"]
+    run = subprocess.run([*command, *map(str, templates)], capture_output=True, text=True)
+    findings: list[Any] = json.loads(run.stdout)
+    assert bool(findings) == bool(run.returncode)
+    return findings
 
 
-def test_cfn_lint_finds_nothing(templates: list[str]) -> None:
+def test_cfn_lint_finds_nothing_in_endpoints(artifact: ModelArtifact) -> None:
+    templates = [*synthesized(new_app(), artifact).glob("*.template.json")]
+
     assert len(templates) == 2
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", *templates]
-    lint = subprocess.run(command, capture_output=True, text=True)
+    assert lint(*templates) == []
 
-    assert json.loads(lint.stdout) == []
-    assert lint.returncode == 0
+
+def test_cfn_lint_finds_nothing_where_an_environment_sets_everything(tmp_path: Path) -> None:
+    (template,) = assembly_of(stack_of("largest", tmp_path)).rglob("*.template.json")
+
+    assert "kms:Decrypt" in template.read_text()
+    assert "PermissionsBoundary" in template.read_text()
+    assert lint(template) == []
+
+
+def test_cfn_lint_finds_nothing_in_the_environments_of_the_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Where bundles are kept from run to run: weights take a while to compress.
+    monkeypatch.chdir(ROOT)
+    app = new_app()
+    stages = [
+        EnvironmentStage(
+            app, environment=load_environment(path), model_artifacts=ROOT / "model_artifacts"
+        )
+        for path in environment_files(ROOT / "environments")
+    ]
+    templates = [*Path(app.synth().directory).rglob("*.template.json")]
+
+    assert len(templates) == sum(len(stage.stacks) for stage in stages)
+    assert lint(*templates) == []
+
+
+def test_cfn_lint_sees_what_is_wrong(tmp_path: Path) -> None:
+    (template,) = assembly_of(stack_of("largest", tmp_path)).rglob("*.template.json")
+    wrong = tmp_path / "wrong.template.json"
+    wrong.write_text(template.read_text().replace('"ExecutionRoleArn"', '"ExecutionRole"'))
+
+    assert "ExecutionRole" in str(lint(wrong))

@@ -86,6 +86,13 @@ def handler(
     return handle
 
 
+def asked(answer: Output, prompt: str = "") -> dict[str, Any]:
+    assert answer.code == 200, answer.content
+    (choice,) = answer.content
+    request: dict[str, Any] = json.loads(choice["generated_text"].removeprefix(prompt))
+    return {key: value for key, value in request.items() if key != "prompt"}
+
+
 class Llama:
     """Stands for xllamacpp.Server: its answer tells what it was asked."""
 

@@ -6,6 +6,7 @@ import pytest
 from botocore.loaders import Loader
 
 from lmi.catalog import (
+    driver_finding,
     image,
     images,
     inference_ami_version,
@@ -51,7 +52,7 @@ DRIVER_580 = "al2023-ami-sagemaker-inference-gpu-4-1"
         (CUDA_13, "ml.p4d.24xlarge", DRIVER_580),
         (CUDA_13, "ml.p5.4xlarge", DRIVER_580),
         (CUDA_13, "ml.p5en.48xlarge", DRIVER_580),
-        # Families of which nothing is publicly known.
+        # Families of which nothing is publicly known, and one that takes no other host.
         (CUDA_13, "ml.g7e.2xlarge", None),
         (CUDA_13, "ml.p6-b200.48xlarge", None),
         (CUDA_12, "ml.p3.2xlarge", None),
@@ -66,6 +67,37 @@ def test_a_newer_host_is_asked_for_exactly_where_the_default_driver_is_too_old(
     tag: str, instance: str, expected: str | None
 ) -> None:
     assert inference_ami_version(image(tag), instance_type(instance)) == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "instance", "certain"),
+    [
+        # No other host has a newer driver, and neither can the image bridge the difference.
+        (CUDA_13, "ml.p3.2xlarge", True),
+        (CUDA_12_9, "ml.p3.2xlarge", True),
+        # The image may bridge it.
+        (CUDA_12, "ml.p3.2xlarge", False),
+        # No known default driver is new enough, and that of the family is unknown.
+        (CUDA_13, "ml.g7e.2xlarge", False),
+        (CUDA_13, "ml.p6-b200.48xlarge", False),
+        # The default driver or the host that is chosen suffices, or there is no driver.
+        (CUDA_12, "ml.g7e.2xlarge", None),
+        (CUDA_11, "ml.p3.2xlarge", None),
+        (CUDA_13, "ml.g5.xlarge", None),
+        (CUDA_12, "ml.g6.xlarge", None),
+        (CUDA_13, "ml.c6i.2xlarge", None),
+        ("0.36.0-cpu-full", "ml.p3.2xlarge", None),
+    ],
+)
+def test_a_driver_that_is_too_old_or_unknown_is_told(
+    tag: str, instance: str, certain: bool | None
+) -> None:
+    found = driver_finding(image(tag), instance_type(instance))
+
+    assert (None if found is None else found.certain) == certain
+    if found is not None:
+        assert repr(tag) in found.message
+        assert instance in found.message
 
 
 def test_every_choice_is_one_that_the_api_takes() -> None:
@@ -116,8 +148,8 @@ def test_the_nearest_published_engine_serves(tag: str, server: str) -> None:
 
 def test_the_reason_says_where_the_server_differs_from_the_image() -> None:
     assert local_server(image("0.36.0-cpu-full")).reason == (
-        "image 0.36.0-cpu-full has DJL 0.36.0, which Maven Central does not publish; "
-        "the nearest version there, 0.34.0, serves it here and may differ"
+        "image 0.36.0-cpu-full has DJL 0.36.0, which could not be fetched from Maven Central "
+        "(tried 2026-11-22); the nearest that could, 0.34.0, serves it here and may differ"
     )
     assert local_server(image(CUDA_11)).reason == (
         "image 0.20.0-deepspeed0.7.5-cu116 is served by its own DJL version, 0.20.0, "

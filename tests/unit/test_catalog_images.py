@@ -163,3 +163,13 @@ def test_nothing_that_a_look_up_returns_can_be_changed() -> None:
 
 def test_images_can_be_members_of_a_set() -> None:
     assert len(set(images())) == len(images()) == 61
+
+
+def test_versions_compare_as_numbers_and_not_as_text() -> None:
+    newest = image("0.36.0-lmi28.0.0-cu130")
+
+    assert newest.version_numbers == (0, 36, 0)
+    assert image(TUTORIAL).version_numbers < image("0.22.1-deepspeed0.9.2-cu118").version_numbers
+    assert [found.version_numbers for found in images()] == sorted(
+        found.version_numbers for found in images()
+    )

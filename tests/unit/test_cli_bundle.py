@@ -89,6 +89,16 @@ def test_fails_with_every_problem_of_the_folder(project: Path) -> None:
     assert not (project / "x.tar.gz").exists()
 
 
+def test_fails_on_an_output_in_the_artifacts_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project / "model_artifacts" / "gpt-j-6b")
+    for target, output in ((".", "x.tar.gz"), ("../gpt-j-6b", "../gpt-j-6b/x.tar.gz")):
+        message = refused(lmi("bundle", target, "-o", output), 1)
+        assert f"{output}: must not lie in the artifact's folder" in message
+        assert not Path(output).exists()
+
+
 def test_fails_without_an_output_file() -> None:
     assert "Missing option '-o'" in refused(lmi("bundle", "dev/gpt-j"), 2)
 

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it
 
 from lmi.environment import environment_files, load_environment
 from lmi.errors import ConfigError
+from scripts import schemas
 from scripts.schemas import FOLDER, generated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +32,20 @@ ARTIFACT = validator("artifact.schema.json")
 @pytest.mark.parametrize("name", ["artifact.schema.json", "environment.schema.json"])
 def test_a_schema_is_what_scripts_schemas_py_would_write(name: str) -> None:
     assert (FOLDER / name).read_text("utf-8") == generated()[name]
+
+
+def test_the_written_files_are_named_relative_to_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "schemas"
+    folder.mkdir()
+    monkeypatch.setattr(schemas, "FOLDER", folder)
+    schemas.main()
+    assert capsys.readouterr().out.splitlines() == [
+        "wrote schemas/artifact.schema.json",
+        "wrote schemas/environment.schema.json",
+    ]
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == generated()
 
 
 @pytest.mark.parametrize("name", ["artifact.schema.json", "environment.schema.json"])

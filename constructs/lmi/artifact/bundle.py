@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmi.artifact.artifact import Artifact
+from lmi.artifact.folder import is_left_out
 from lmi.artifact.replacing import replacing
 from lmi.artifact.tarball import member_names, tar_stream
 from lmi.errors import ArtifactError
@@ -41,10 +42,12 @@ def bundle(artifact: Artifact, target: Path) -> Bundle:
     *target* changes only when all is done. Memory does not grow with the artifact.
 
     Raises:
-        ArtifactError: a file cannot be read or changed meanwhile, or *target* cannot be written.
+        ArtifactError: a file cannot be read or changed meanwhile, *target* would become
+            part of the artifact, or cannot be written.
     """
     from isal import isal_zlib
 
+    _check_stays_out(artifact, target)
     # 31 writes a gzip header, with time 0 and no name.
     compressor = isal_zlib.compressobj(COMPRESSION_LEVEL, wbits=31)
     content, compressed, size = hashlib.sha256(), hashlib.sha256(), 0
@@ -79,6 +82,7 @@ def bundle_cached(artifact: Artifact, directory: Path) -> Bundle:
         ArtifactError: as `bundle`.
     """
     target = directory / f"{artifact.content_sha256}.tar.gz"
+    _check_stays_out(artifact, target)
     record = directory / f"{artifact.content_sha256}.json"
     cached = _read_cached(target, record, artifact)
     if cached is not None:
@@ -91,6 +95,20 @@ def bundle_cached(artifact: Artifact, directory: Path) -> Bundle:
     with replacing(record) as stream:
         stream.write(json.dumps({"bytes": written.bytes, "sha256": written.sha256}).encode())
     return written
+
+
+def _check_stays_out(artifact: Artifact, target: Path) -> None:
+    """Raise if *target* lies where the next tarball would pack it."""
+    # The parent alone is resolved, because a link at *target* is replaced, not followed.
+    place, folder = target.parent.resolve() / target.name, artifact.directory.resolve()
+    if not place.is_relative_to(folder):
+        return
+    parts = place.relative_to(folder).parts
+    if not any(is_left_out(part, "/".join(parts[:depth])) for depth, part in enumerate(parts)):
+        raise ArtifactError(
+            f"{target}: must not lie in the artifact's folder {artifact.directory}, because the "
+            "next tarball would hold it; nothing was written, choose a place outside"
+        )
 
 
 def _check_unchanged(artifact: Artifact, content_sha256: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lmi.catalog.ecr_registry import registry
 from lmi.catalog.nearest import nearest_or
 from lmi.catalog.records import read_records
+from lmi.catalog.version import version_numbers
 from lmi.errors import CatalogError
 
 Accelerator = Literal["gpu", "cpu", "neuron"]
@@ -43,6 +44,11 @@ class Image:
     note: str | None
     source: str
     """Public source of the row."""
+
+    @property
+    def version_numbers(self) -> tuple[int, ...]:
+        """`djl_version` as numbers, such as ``(0, 22, 1)``, so that versions can be compared."""
+        return version_numbers(self.djl_version)
 
     def uri(self, region: str) -> str:
         """Return the image's URI in *region*. Raises CatalogError if it cannot be pulled there."""

@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJso
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from lmi.catalog import instance_types, registries, registry
+from lmi.catalog import registries, registry
 from lmi.environment.constraint import Known, Matches
-from lmi.environment.processor import hosting_instance_type
+from lmi.environment.processor import hosting_instance_type, hosting_instance_types
 
 NAME_PATTERN = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 """Of environments and endpoint keys. They become the names of CloudFormation stacks."""
@@ -117,7 +117,7 @@ class EndpointSection(_Section):
         str,
         Known(
             hosting_instance_type,
-            lambda: (found.name for found in instance_types() if found.architecture == "x86_64"),
+            lambda: (found.name for found in hosting_instance_types()),
         ),
     ]
     """Hosting instance type, with its prefix ml."""

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
 from pydantic import ValidationError
 
-from lmi.environment.document import Document, KeyPath, Problem, parse
 from lmi.environment.message import problem_of
 from lmi.environment.model import NAME_PATTERN, NAME_RULE, EndpointSection, EnvironmentFile
 from lmi.environment.rule import broken_rules, keeps_text
 from lmi.environment.settings import Bootstrap, EndpointSettings, Environment, StackSettings
 from lmi.errors import ConfigError
+from lmi.yaml_file import Problem, problem_lines, read_document
 
 
 def environment_files(directory: Path) -> tuple[Path, ...]:
@@ -41,7 +40,7 @@ def load_environment(path: Path) -> Environment:
     Raises ConfigError with every problem of the file, one a line. Whether the artifact's folder
     exists is not checked.
     """
-    document = _document(path)
+    document = read_document(path, keeps_text=keeps_text, error_type=ConfigError)
     problems = [*document.problems]
     if not re.fullmatch(NAME_PATTERN, path.stem):
         named = f"the file's name is the environment's and must {NAME_RULE}, got {path.stem!r}"
@@ -50,7 +49,7 @@ def load_environment(path: Path) -> Environment:
     if not isinstance(document.data, dict):
         shape = "is empty; it needs at least" if document.data is None else "must be a mapping with"
         problems.append(Problem(line=1, path=(), message=f"{shape} the key 'target'"))
-        raise _error(path, problems)
+        raise ConfigError(problem_lines(path, problems))
 
     problems += broken_rules(document, environment=path.stem)
     try:
@@ -60,48 +59,8 @@ def load_environment(path: Path) -> Environment:
         found = (problem_of(detail, document) for detail in error.errors())
         problems += [problem for problem in found if problem.path not in explained]
     if problems:
-        raise _error(path, problems)
+        raise ConfigError(problem_lines(path, problems))
     return _environment(path, file)
-
-
-def _document(path: Path) -> Document:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: must be UTF-8 text, byte {error.start + 1} is not") from error
-    try:
-        return parse(text, keeps_text=keeps_text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
-        what = " ".join(part for part in (error.context, error.problem) if part)
-        raise ConfigError(f"{where}: is not YAML: {what}") from error
-    except RecursionError:
-        raise ConfigError(f"{path}: is nested too deeply") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise ConfigError(f"{path}:{line}: is not YAML: {error.reason}") from error
-
-
-def _error(path: Path, problems: list[Problem]) -> ConfigError:
-    """One error of all *problems*, in the file's order."""
-    ordered = sorted(problems, key=lambda problem: (problem.line, problem.path))
-    return ConfigError("\n".join(_line(path, problem) for problem in ordered))
-
-
-def _line(path: Path, problem: Problem) -> str:
-    key = f"{_dotted(problem.path)}: " if problem.path else ""
-    return f"{path}:{problem.line}: {key}{problem.message}"
-
-
-def _dotted(path: KeyPath) -> str:
-    """The key path; a key that has dots of its own stands in brackets."""
-    dotted = "".join(f"[{key!r}]" if "." in key else f".{key}" for key in path)
-    return dotted.removeprefix(".")
 
 
 def _environment(path: Path, file: EnvironmentFile) -> Environment:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lmi.environment.document import Document, KeyPath, Problem
 from lmi.environment.model import NAME_LENGTH
+from lmi.yaml_file import Document, KeyPath, Problem, valueless
 
 EMULATED_ACCOUNT = "111111111111"
 """The account that the embedded AWS answers as."""
@@ -21,10 +21,10 @@ def keeps_text(path: KeyPath) -> bool:
 
 def broken_rules(document: Document, *, environment: str) -> Iterator[Problem]:
     """Yield the problems of *document*, the file of *environment*; its values may have any type."""
+    yield from valueless(document, may_be_null=is_option)
     data = document.data if isinstance(document.data, dict) else {}
     endpoints = data.get("endpoints")
     found = [
-        *_valueless(document),
         *_nested_options(endpoints),
         *_account(document),
         *_local_target(data),
@@ -33,12 +33,6 @@ def broken_rules(document: Document, *, environment: str) -> Iterator[Problem]:
     ]
     for path, message in found:
         yield Problem(line=document.line_of(path), path=path, message=message)
-
-
-def _valueless(document: Document) -> Iterator[tuple[KeyPath, str]]:
-    for path, scalar in document.scalars.items():
-        if path and scalar.is_null and not is_option(path):
-            yield path, "has no value; give it one or remove the key"
 
 
 def _nested_options(endpoints: object) -> Iterator[tuple[KeyPath, str]]:

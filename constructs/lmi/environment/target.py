@@ -1,8 +1,8 @@
 """What `ENV` and `ENV/ENDPOINT` on a command line mean."""
 
-import difflib
 from pathlib import Path
 
+from lmi.catalog.nearest import nearest
 from lmi.environment import Environment, environment_files, load_environment
 from lmi.errors import ConfigError
 
@@ -37,6 +37,6 @@ def find_endpoint(target: str, directory: Path) -> tuple[Environment, str]:
 
 
 def _known(name: str, known: list[str]) -> str:
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    meant = nearest(name, known, 1)
+    hint = f"did you mean {meant[0]!r}? " if meant else ""
     return f"{hint}known: {', '.join(sorted(known)) or 'none'}"

@@ -1,0 +1,120 @@
+"""How many copies of a model DJL Serving loads on an instance, and which of them at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lmi import catalog
+
+OPTION_VARIABLES_SINCE = (0, 23)
+"""Since when ``OPTION_KEY`` stands for ``option.KEY`` of the file (djl-serving: ModelInfo.java)."""
+
+MPI_ENGINES = frozenset({"DeepSpeed", "FasterTransformer", "MPI"})
+"""Engines that run Python under mpirun (djl-serving: *EngineProvider.java of engines/python)."""
+
+NEURON_CORES = {
+    "AWS Inferentia": 4,
+    "AWS Inferentia2": 2,
+    "AWS Trainium": 2,
+    "AWS Trainium2": 8,
+}
+"""
+Cores of a chip, each of which is a device to DJL Serving
+(https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/arch/neuron-hardware/).
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loading:
+    """What decides how an artifact loads. Where it is not certain, the longest that it may be."""
+
+    image: catalog.Image
+    options: Mapping[str, str] = field(hash=False)
+    """Of serving.properties."""
+    environment: Mapping[str, str] = field(hash=False)
+    """Of the container. May hold tokens, which count as not set."""
+    host: catalog.InstanceType | None
+    """None: not known, and so taken for one that loads one copy."""
+
+    @property
+    def timeout_seconds(self) -> int | None:
+        """What one copy may take to load, as artifact or environment says; None: neither."""
+        # DJL Serving ignores what is no number here (PyEnv.java), so its own default holds.
+        return _positive_int(self._option("model_loading_timeout", "MODEL_LOADING_TIMEOUT"))
+
+    @property
+    def copies_one_after_another(self) -> int:
+        """
+        Return how many copies load one after another.
+
+        All of them, unless ``option.parallel_loading`` is true. Before 0.23 only MPI engines heed
+        it (djl-serving: PyModel.java; ModelManager.java from 0.23.0).
+        """
+        parallel = self._option("parallel_loading").lower() == "true"
+        heeded = self._is_mpi or self.image.version_numbers >= (0, 23)
+        return 1 if parallel and heeded else self.copies
+
+    @property
+    def copies(self) -> int:
+        """
+        Return how many copies an instance holds: a group of devices each, and all its workers.
+
+        Without ``option.tensor_parallel_degree`` each device is a group of its own for Python
+        (djl-serving: ModelServer.parseDevices in 0.20.0, ModelInfo.getLoadOnDevices since). All are
+        one group for an MPI engine from 0.23.0 on (PyModel.java; before, the partitioned files
+        decide), and for a Hugging Face model from 0.28.0 on, in 0.27.0 where no engine is named
+        (LmiConfigRecommender.java).
+        """
+        if self.host is None:
+            return 1
+        cores = NEURON_CORES.get(self.host.accelerator_model or "", 1)
+        devices = max(1, self.host.accelerator_count * cores)
+        degree = self._option("tensor_parallel_degree", "TENSOR_PARALLEL_DEGREE")
+        number = _positive_int(degree)
+        if number is not None:
+            groups = max(1, devices // number)
+        else:
+            groups = 1 if degree == "max" or self._takes_all_devices else devices
+        return groups if self._is_mpi else groups * self._workers(has_degree=bool(degree))
+
+    @property
+    def _is_mpi(self) -> bool:
+        mpi_mode = self._option("mpi_mode").lower() == "true"
+        return self.options.get("engine") in MPI_ENGINES or mpi_mode
+
+    @property
+    def _takes_all_devices(self) -> bool:
+        version = self.image.version_numbers
+        if self._is_mpi:
+            return version >= (0, 23)
+        is_lmi_model = bool(self._option("model_id"))
+        # Only GPUs: the recommender counts those (CudaUtils.getGpuCount).
+        on_gpus = self.host is not None and self.host.accelerator == "gpu"
+        inferred = version >= (0, 28) or (version >= (0, 27) and "engine" not in self.options)
+        return is_lmi_model and on_gpus and inferred
+
+    def _workers(self, *, has_degree: bool) -> int:
+        """Return how many workers each group of devices starts with (WorkerGroup, PyModel.java)."""
+        keys = ("gpu.maxWorkers", "maxWorkers")
+        if has_degree and not any(key in self.options for key in keys):
+            return 1
+        prefix = {"gpu": "gpu", "neuron": "nc"}.get(
+            (self.host.accelerator if self.host else None) or "", "cpu"
+        )
+        for key in (f"{prefix}.minWorkers", "minWorkers"):
+            number = _positive_int(self.options.get(key, ""))
+            if number is not None:
+                return number
+        return 1
+
+    def _option(self, name: str, variable: str | None = None) -> str:
+        """Return what the file, else the environment says; empty where neither does."""
+        value = self.options.get(f"option.{name}")
+        if value is None and self.image.version_numbers >= OPTION_VARIABLES_SINCE:
+            value = self.environment.get(f"OPTION_{name.upper()}")
+        if value is None and variable is not None:
+            value = self.environment.get(variable)
+        return value or ""
+
+
+def _positive_int(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else None

@@ -1,0 +1,6 @@
+"""Version strings as numbers, so that they can be compared."""
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return ``0.22.1`` as ``(0, 22, 1)``. Raises ValueError where a part is no number."""
+    return tuple(int(number) for number in version.split("."))

@@ -1,0 +1,43 @@
+"""Reads a YAML file, and says where it is none."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from lmi.errors import LmiError
+from lmi.yaml_file.document import Document, KeyPath, parse
+
+
+def read_document(
+    path: Path, *, keeps_text: Callable[[KeyPath], bool], error_type: type[LmiError]
+) -> Document:
+    """
+    Return the document in the file *path*.
+
+    Args:
+        path: the file, in UTF-8 with or without a byte order mark.
+        keeps_text: whether the value of a key is wanted as it stands in the file, see
+            `lmi.yaml_file.document.parse`.
+        error_type: raised if the file cannot be read or is not one YAML document.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise error_type(f"{path}: no such file") from None
+    except OSError as error:
+        raise error_type(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise error_type(f"{path}: must be UTF-8 text, byte {error.start + 1} is not") from error
+    try:
+        return parse(text, keeps_text=keeps_text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
+        what = " ".join(part for part in (error.context, error.problem) if part)
+        raise error_type(f"{where}: is not YAML: {what}") from error
+    except RecursionError:
+        raise error_type(f"{path}: is nested too deeply") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise error_type(f"{path}:{line}: is not YAML: {error.reason}") from error
