@@ -1,5 +1,6 @@
 """What a change set says it would do, resource by resource."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -18,6 +19,12 @@ _ATTRIBUTES = (
     "UpdatePolicy",
     "UpdateReplacePolicy",
 )
+_KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+"""
+What stands for a value that is not known before it is made.
+https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113
+"""
+
 Effect = Literal["True", "Conditional", "False"]
 """Whether a resource is replaced, as a change set says it."""
 
@@ -82,7 +89,34 @@ class Changes:
             change.policy_action = "ReplaceAndRetain" if is_kept else "ReplaceAndDelete"
         change.scope = list(dict.fromkeys(each["Target"]["Attribute"] for each in details))
         change.details = details
+        # The whole resource before and after, from which the CDK CLI shows what only a reference
+        # changes, such as the endpoint of a replaced configuration.
+        after = {**applied.properties, **self._after(resource, applied)}
+        wanted = {name: value for name, value in after.items() if name in resource.properties}
+        change.before_context = json.dumps({"Properties": applied.properties}, default=str)
+        change.after_context = json.dumps({"Properties": wanted}, default=str)
         yield change
+
+    def _after(self, resource: Resource, applied: Applied) -> dict[str, Any]:
+        """Return the values of the properties that change, as far as they are known."""
+        old = applied.resource.properties
+        return {
+            name: self._known(node)
+            for name, node in resource.properties.items()
+            if old.get(name) != node or any(self._causes(node))
+        }
+
+    def _known(self, node: Any) -> Any:
+        if isinstance(node, list):
+            return [self._known(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1 and next(iter(node)).startswith(("Fn::", "Ref")):
+            is_open = self._is_pending(node) or any(
+                source != "ParameterReference" for source, _, _ in self._causes(node)
+            )
+            return _KNOWN_AFTER_APPLY if is_open else self._values.resolve(node)
+        return {name: self._known(each) for name, each in node.items()}
 
     def _properties(self, resource: Resource, applied: Applied) -> Iterator[dict[str, Any]]:
         old, new = applied.resource.properties, resource.properties
