@@ -37,7 +37,7 @@ bench: setup     ## Speed of the local cycle on this machine
 	@$(VENV)/python benchmarks/local_cycle.py
 
 synth: setup     ## CloudFormation of every environment, into cdk.out
-	$(VENV)/cdk synth --quiet
+	$(VENV)/cdk synth --quiet '**'
 
 diff: setup      ## What a deployment of ENV would change: make diff ENV=dev
 	$(VENV)/cdk diff '$(or $(ENV),dev)/*'
@@ -46,4 +46,5 @@ schemas: setup   ## Rewrite the JSON Schemas from the models
 	$(VENV)/python scripts/schemas.py
 
 clean:           ## Remove what the other targets made, but for fetched weights
+	-@test ! -x $(VENV)/lmi || $(VENV)/lmi local stop
 	rm -rf .venv .lmi node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -37,6 +37,8 @@ def main() -> None:
         _demo()
     except (StepFailed, LmiError) as error:
         sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        sys.exit("demo: interrupted; what it started is stopped")
 
 
 def _demo() -> None:
@@ -116,7 +118,7 @@ def _how_to_go_on() -> None:
         "  cdk bootstrap aws://111111111111/us-west-2 --app ''\n"
         "  cdk deploy 'local/*'                               the same deployment, by hand\n"
         "  lmi predict local/chat 'Once upon a time'          ask it something else\n"
-        "  lmi local stop                                     stop it and its models\n"
+        '  lmi local stop; eval "$(lmi local env --unset)"    stop it, and leave it\n'
         "  cdk diff 'dev/*'                                   what a real account would get: README"
     )
 

@@ -198,6 +198,9 @@ def _step(title: str, action: Callable[[], object], inputs: Sequence[Path], prod
     if product.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     started = time.monotonic()
+    if product == PYTHON:
+        print("setup: installing Python packages, one to two minutes; all output: .lmi/setup.log")
+        sys.stdout.flush()
     action()
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)
@@ -242,4 +245,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("setup: interrupted; the same make again goes on where it stopped")

@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_lmi.image import LmiImage
-from lmi.errors import ArtifactError
+from lmi.errors import ArtifactError, ConfigError
 
 if TYPE_CHECKING:
     from lmi.artifact import Artifact
@@ -67,7 +67,16 @@ class ModelArtifact:
         Raises:
             ArtifactError: the folder cannot become a tarball; names everything that is wrong.
             CatalogError: the image does not exist.
+            ConfigError: a value of *options* is not text.
         """
+        # Written as in the file: 8 and "8" are one text there, but 0.90 and 0.9 are two.
+        wrong = [
+            f"options[{key!r}] must be text, as serving.properties has it, or None, got {value!r}"
+            for key, value in (options or {}).items()
+            if not isinstance(value, str | None)
+        ]
+        if wrong:
+            raise ConfigError("\n".join(wrong))
         # Here, because what reads artifact.yaml is of no use to an app that imports an endpoint.
         from lmi.artifact import load_artifact
 

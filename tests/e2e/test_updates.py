@@ -173,7 +173,7 @@ def _line(difference: str, resource_type: str) -> str:
 def _events(project: Project, stack: str) -> list[tuple[str, str, str]]:
     """Return logical id, type and status of each event of the newest update, in their order."""
     told = project.cloudformation().describe_stack_events(StackName=stack)["StackEvents"]
-    events = [
+    events: list[tuple[str, str, str]] = [
         (e["LogicalResourceId"], e["ResourceType"], e["ResourceStatus"]) for e in reversed(told)
     ]
     begun = max(i for i, e in enumerate(events) if e[::2] == (stack, "UPDATE_IN_PROGRESS"))

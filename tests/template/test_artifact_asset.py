@@ -9,7 +9,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from cdk_lmi import LmiEndpoint, ModelArtifact
-from lmi.errors import ArtifactError
+from lmi.errors import ArtifactError, ConfigError
 from tests.template.templates import (
     ACCOUNT,
     CONTEXT,
@@ -182,3 +182,13 @@ def test_address_is_a_token_where_the_account_is_unknown(artifact: ModelArtifact
     (text,) = url.values()
     assert text.startswith("s3://cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/")
     assert text.endswith(".tar.gz")
+
+
+def test_fails_on_options_that_are_not_text(working_directory: Path) -> None:
+    folder = write_artifact(working_directory / "model")
+    options: Any = {"option.tensor_parallel_degree": 8, "option.dtype": "fp16", "batch_size": 2}
+    with pytest.raises(ConfigError) as error:
+        ModelArtifact.from_directory(folder, options=options)
+    assert "options['option.tensor_parallel_degree'] must be text" in str(error.value)
+    assert "options['batch_size'] must be text" in str(error.value)
+    assert "dtype" not in str(error.value)

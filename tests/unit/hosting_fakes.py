@@ -55,6 +55,7 @@ class FakeServer:
     def __init__(self, factory: "FakeServers", **given: Any) -> None:
         self.factory, self.given = factory, given
         self.alive = False
+        self.ping_status = 200
         self.connections = 0
         self.open_sockets: list[socket.socket] = []
         self.was_started = False
@@ -90,6 +91,9 @@ class FakeServer:
     def wait_until_in_service(self, timeout_seconds: float) -> None:
         self.factory.start_up_seconds.append(timeout_seconds)
         self.factory.wait(self)
+
+    def ping(self) -> int | None:
+        return self.ping_status
 
     def crash(self) -> None:
         """End as a process does that nobody has asked to."""

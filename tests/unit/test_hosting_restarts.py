@@ -31,6 +31,19 @@ def test_it_is_started_again_and_status_tells(host: EndpointHost, servers: FakeS
     assert "this is start 2" in second.given["log"].read_text()
 
 
+def test_one_that_fails_its_ping_is_started_again(
+    host: EndpointHost, servers: FakeServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lmi.local.hosting.supervised.PING_SECONDS", 0.0)
+    host.create(spec())
+    servers.made[0].ping_status = 500
+
+    wait_until(lambda: len(servers.made) == 2 and host.status()[0].status == "InService")
+
+    assert servers.made[0].stopped.is_set()
+    assert host.invoke("local-chat", ask(b"again")).body == b"again"
+
+
 def test_fails_to_invoke_meanwhile_at_once(
     host: EndpointHost, servers: FakeServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

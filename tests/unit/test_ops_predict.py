@@ -148,3 +148,13 @@ def test_a_local_environment_ignores_the_credentials_of_the_shell(
     client = runtime_client(load_environment(path), home=tmp_path, read_timeout_seconds=1)
 
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_fails_with_the_limit_when_the_model_is_too_slow(
+    environment: Environment, runtime: tuple[Answers, list[bytes]]
+) -> None:
+    answers, _ = runtime
+    body = {"OriginalStatusCode": 0, "OriginalMessage": "Your invocation timed out", "Message": "x"}
+    answers(424, {"x-amzn-ErrorType": "ModelError"}, json.dumps(body).encode())
+    with pytest.raises(InvocationError, match="did not answer within 60 s"):
+        _ask(environment)

@@ -1,6 +1,7 @@
 """`lmi local`: the embedded AWS on loopback, with real model servers."""
 
 import json
+import os
 import signal
 import subprocess
 from dataclasses import asdict
@@ -79,6 +80,8 @@ def stop(home: Path) -> None:
     """
     stopped = daemon.stop(home)
     click.echo("stopped" if stopped else "the embedded AWS is not running")
+    if client.points_here(os.environ):
+        click.echo('this shell still points at it; undo that with: eval "$(lmi local env --unset)"')
 
 
 @command.command()
@@ -108,9 +111,10 @@ def status(output: str, home: Path) -> None:
 
 
 @command.command()
+@click.option("--unset", is_flag=True, help="Print what takes it back instead.")
 @_REGION_OPTION
 @_HOME_OPTION
-def env(region: str, home: Path) -> None:
+def env(unset: bool, region: str, home: Path) -> None:
     """
     Print what makes a shell's SDKs and CLIs reach it, and no real account.
 
@@ -119,6 +123,9 @@ def env(region: str, home: Path) -> None:
     \b
         eval "$(lmi local env)"
     """
+    if unset:
+        click.echo(client.shell_unsets())
+        return
     click.echo(client.shell_exports(state.running_or_fail(home), region=region))
 
 

@@ -6,6 +6,7 @@ nothing else.
 import os
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from lmi.local.state import Running, local_folder
@@ -66,9 +67,25 @@ def client_environment(found: Running, *, region: str = REGION) -> dict[str, str
     }
 
 
+def points_here(environment: Mapping[str, str]) -> bool:
+    """Return whether *environment* is that of a shell in which `lmi local env` was evaluated."""
+    return environment.get("AWS_ACCESS_KEY_ID") == _ACCESS_KEY_ID
+
+
+def shell_unsets() -> str:
+    """Return the line that takes back, in a POSIX shell, what `shell_exports` did."""
+    set_here = client_environment(Running(home=Path(), pid=0, port=0))
+    kept = {"NO_PROXY", "no_proxy"}
+    return f"unset {' '.join(name for name in set_here if name not in kept)}"
+
+
 def command_environment(found: Running, *, region: str = REGION) -> dict[str, str]:
     """Return this process's environment, changed so that a command reaches the embedded AWS."""
-    kept = {name: value for name, value in os.environ.items() if name not in REMOVED}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in REMOVED and not name.startswith("AWS_ENDPOINT_URL")
+    }
     return {**kept, **client_environment(found, region=region)}
 
 
@@ -78,7 +95,8 @@ def shell_exports(found: Running, *, region: str = REGION) -> str:
         f"export {name}={shlex.quote(value)}"
         for name, value in client_environment(found, region=region).items()
     ]
-    return "\n".join([*exports, f"unset {' '.join(REMOVED)}"])
+    single = (name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_"))
+    return "\n".join([*exports, f"unset {' '.join(dict.fromkeys([*REMOVED, *single]))}"])
 
 
 def _no_proxy(environment: Mapping[str, str]) -> str:

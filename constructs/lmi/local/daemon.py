@@ -128,7 +128,7 @@ def require_moto() -> None:
     Raises:
         HostError: it is not, or moto has another version than the one that is mended.
     """
-    advice = "install it with `pip install 'cdk-lmi[local]'`"
+    advice = "install it with `pip install '.[local]'` in a checkout of cdk-lmi"
     missing = [
         name for name in ("moto", "flask", "flask_cors") if importlib.util.find_spec(name) is None
     ]

@@ -80,6 +80,12 @@ def _explained(error: Exception, name: str, deploy: str) -> str:
     if code == "ModelError":
         status = response.get("OriginalStatusCode")
         original = response.get("OriginalMessage") or message
+        if not status:
+            # SageMaker's own time-out has no status of the container.
+            return (
+                f"the model behind endpoint {name} did not answer within 60 s, SageMaker's limit; "
+                "ask for fewer tokens"
+            )
         return f"the model behind endpoint {name} answered with status {status}: {original}"
     if code == "ValidationError" and "not found" in message:
         return f"{message.rstrip('.')}; deploy it with: {deploy}"

@@ -167,7 +167,7 @@ def test_fails_on_a_port_in_use(tmp_path: Path) -> None:
 def test_fails_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
-    with pytest.raises(HostError, match=r"moto is missing; .*pip install 'cdk-lmi\[local\]'"):
+    with pytest.raises(HostError, match=r"moto is missing; .*pip install '\.\[local\]'"):
         daemon.start(tmp_path)
 
 
@@ -214,3 +214,15 @@ def test_the_commands_import_no_moto() -> None:
     code = "import sys, lmi.cli.local; sys.exit(any(m in sys.modules for m in ('moto', 'boto3')))"
 
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_env_exports_its_unset_takes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_ECR", "http://127.0.0.1:1")
+    found = state.Running(home=Path("unused"), pid=1, port=2)
+    exports = client.shell_exports(found).splitlines()
+    exported = {line.removeprefix("export ").partition("=")[0] for line in exports[:-1]}
+    assert "AWS_ENDPOINT_URL_ECR" in exports[-1].split()
+    taken_back = set(client.shell_unsets().split()[1:])
+    assert exported - taken_back == {"NO_PROXY", "no_proxy"}
+    assert not client.points_here({})
+    assert client.points_here(client.client_environment(found))

@@ -24,6 +24,9 @@ class Server(Protocol):
     def wait_until_in_service(self, timeout_seconds: float) -> None:
         """Return when /ping answers 200; raise HostError with the handler's own error otherwise."""
 
+    def ping(self) -> int | None:
+        """Return the status that /ping answers, or None if nothing answers in time."""
+
     def stop(self) -> None:
         """End the process and all that it started; may be called while another thread waits."""
 

@@ -1,4 +1,4 @@
-"""A model server that is started again when it ends by itself."""
+"""A model server that is started again when it ends by itself or fails its /ping."""
 
 import threading
 import time
@@ -18,6 +18,16 @@ and longer each time (https://docs.docker.com/engine/containers/start-containers
 
 STEADY_SECONDS = 60.0
 """A server that has served for this long begins anew with the first of BACKOFF_SECONDS."""
+
+PING_SECONDS = 5.0
+"""How often /ping is asked; the pace of SageMaker is not documented."""
+
+PINGS_FAILED = 3
+"""
+After so many in a row a server is started again. DJL Serving marks a model as failed when its
+Python had to be ended, after a time-out for instance, and answers /ping with 500 from then on
+(deepjavalibrary/djl-serving 0.34.0: WorkerThread and ModelManager.workerStatus).
+"""
 
 _POLL_SECONDS = 0.2
 
@@ -128,9 +138,10 @@ class SupervisedServer:
 
     def _watch(self) -> None:
         failures, since = 0, time.monotonic()
+        health = _Health()
         while not self._stopped.wait(_POLL_SECONDS):
             server = self._server
-            if server is not None and server.alive:
+            if server is not None and server.alive and health.is_good(server):
                 if time.monotonic() - since > STEADY_SECONDS:
                     failures = 0
                 continue
@@ -146,4 +157,19 @@ class SupervisedServer:
             except Exception:
                 # Its log says why; what another thread stops may fail in any way.
                 self._end()
-            since = time.monotonic()
+            since, health = time.monotonic(), _Health()
+
+
+class _Health:
+    """The pings of one server, from its start."""
+
+    def __init__(self) -> None:
+        self._asked = time.monotonic()
+        self._failed = 0
+
+    def is_good(self, server: Server) -> bool:
+        """Ask if it is time to; return False when too many pings in a row have failed."""
+        if time.monotonic() - self._asked >= PING_SECONDS:
+            self._failed = 0 if server.ping() == 200 else self._failed + 1
+            self._asked = time.monotonic()
+        return self._failed < PINGS_FAILED
