@@ -131,6 +131,24 @@ def test_stopping_ends_a_model_that_is_still_loading(servers: Servers, tmp_path:
     wait_until(lambda: not is_running(python))
 
 
+def test_stopping_one_that_was_killed_ends_its_python(servers: Servers, tmp_path: Path) -> None:
+    handler = (
+        "import os, pathlib, time\n"
+        "pathlib.Path(os.environ['PIDS']).write_text(f'{os.getppid()} {os.getpid()} ')\n"
+        "time.sleep(600)\n"
+    )
+    pids = tmp_path / "pids"
+    server = servers.start({"model.py": handler}, PIDS=str(pids))
+    wait_until(lambda: pids.exists() and pids.read_text().endswith(" "))
+    java, python = map(int, pids.read_text().split())
+    os.kill(java, signal.SIGKILL)
+    wait_until(lambda: not server.alive)
+
+    server.stop()
+
+    wait_until(lambda: not is_running(python))
+
+
 def test_a_model_that_loads_too_long_fails_in_time(servers: Servers) -> None:
     server = servers.start({"model.py": "import time\ntime.sleep(600)\n"})
 

@@ -50,9 +50,17 @@ def start(home: Path, port: int = 0) -> Running:
     if found is not None:
         raise already_running(found)
     log = log_path(home)
-    log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "lmi.local.emulator"]
-    with log.open("wb") as log_file:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # Added to: another starter may be a moment faster, and its log is not ours to empty.
+        log_file = log.open("ab")
+    except OSError as error:
+        where = error.filename or home
+        raise HostError(
+            f"{where} cannot be written: {error.strerror}; name another folder with --home"
+        ) from error
+    with log_file:
         process = subprocess.Popen(
             [*command, "--home", str(home), "--port", str(port)],
             stdin=subprocess.DEVNULL,
@@ -61,7 +69,13 @@ def start(home: Path, port: int = 0) -> Running:
             env=_daemon_environment(),
             start_new_session=True,
         )
-    report = _first_line(process, log)
+    try:
+        report = _first_line(process, log)
+    except BaseException:
+        # Interrupted while it starts: nobody would know of it.
+        process.kill()
+        process.wait()
+        raise
     if "error" in report:
         process.wait(_STOP_SECONDS)
         raise HostError(report["error"])

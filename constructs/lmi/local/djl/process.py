@@ -77,7 +77,7 @@ class ModelServer:
     @property
     def alive(self) -> bool:
         """Whether the Java process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and not _has_ended(self._process)
 
     def start(self) -> None:
         """
@@ -139,7 +139,7 @@ class ModelServer:
         while True:
             if self.ping() == http.client.OK:
                 return
-            if self._process is None or self._process.poll() is not None:
+            if not self.alive:
                 raise HostError(self._explain("the model does not load"))
             if time.monotonic() >= deadline:
                 reason = f"the model server did not answer /ping with 200 in {timeout_seconds:g} s"
@@ -153,9 +153,8 @@ class ModelServer:
             file.seek(max(self._log_start, self._log.stat().st_size - _LOG_TAIL_BYTES))
             log = file.read().decode(errors="replace")
         reason = find_failure(log, self._model_store)
-        code = self._process.poll()
-        if reason is None and code is not None:
-            reason = f"the model server ended with status {code}"
+        if reason is None and not self.alive:
+            reason = f"the model server ended with status {_status(self._process)}"
         return f"{what}: {reason}\nlog: {self._log}" if reason else f"{what}\nlog: {self._log}"
 
     def ping(self) -> int | None:
@@ -175,8 +174,7 @@ class ModelServer:
         """End the server and its Python processes. Does nothing if they ended already."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
-            if process.poll() is None:
-                _end(process)
+            _end(process)
             process.stdin.close()
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
@@ -184,10 +182,28 @@ class ModelServer:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_SECONDS)
-    # The server ends its Python processes itself; this is for a server that does not answer.
+    if not _has_ended(process):
+        process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    while not _has_ended(process) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    # The server ends its Python processes itself; this is for one that does not answer, or that was
+    # killed. It has not been waited for yet, so its group's id is nobody else's.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether the process has ended, without taking its status from who waits for it."""
+    if process.returncode is not None:
+        return True
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process.pid, flags) is not None
+
+
+def _status(process: subprocess.Popen[bytes]) -> int:
+    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    # As Popen gives it: negative for a signal.
+    status = 0 if ended is None else ended.si_status
+    return status if ended is None or ended.si_code == os.CLD_EXITED else -status
