@@ -7,16 +7,19 @@ Each run is a new embedded AWS in a new folder; prints the median of each step a
 The whole, without synth, is to stay under 60 s on two cores.
 """
 
+import importlib
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from lmi import local
-from tests.e2e.project import ACCOUNT, REGION, Project, clean_environment, copy_app
+
+# What the end-to-end tests run the commands with. By its own name, because a package of
+# sagemaker-core's installs another `tests` into the environment.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "e2e"))
+project = importlib.import_module("project")
 
 
 def main() -> None:
@@ -37,25 +40,31 @@ def _of(run: dict[str, float], step: str) -> float:
 
 def _cycle() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        root = copy_app(Path(folder) / "app")
+        root = project.copy_app(Path(folder) / "app")
         home = root / ".lmi"
         took: dict[str, float] = {}
         begun = time.monotonic()
         running = local.start(home, port=0)
         took["start"] = time.monotonic() - begun
         try:
-            variables = {**clean_environment(home), **local.client_environment(running)}
-            project = Project(root=root, variables=variables)
+            variables = {**project.clean_environment(home), **local.client_environment(running)}
+            app = project.Project(root=root, variables=variables)
             approve = ("--require-approval", "never", "--concurrency", "3")
             for step, command in {
-                "bootstrap": ("cdk", "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", ""),
+                "bootstrap": (
+                    "cdk",
+                    "bootstrap",
+                    f"aws://{project.ACCOUNT}/{project.REGION}",
+                    "--app",
+                    "",
+                ),
                 "synth": ("cdk", "synth", "--quiet", "-c", "environments=local", "-o", "out"),
                 "deploy": ("cdk", "deploy", "local/*", "--app", "out", *approve),
                 "predict": ("lmi", "predict", "local/chat", "Large model inference is"),
                 "destroy": ("cdk", "destroy", "local/*", "--app", "out", "--force"),
             }.items():
                 begun = time.monotonic()
-                project.succeed(str(Path(sys.executable).parent / command[0]), *command[1:])
+                app.succeed(str(Path(sys.executable).parent / command[0]), *command[1:])
                 took[step] = time.monotonic() - begun
         finally:
             local.stop(home)
