@@ -1,5 +1,6 @@
 """What all resource types of this package share: moto's protocol, and handlers that call APIs."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -27,12 +28,23 @@ class ApiResource:
     KNOWN: ClassVar[frozenset[str]]
     """The properties that the type has here; any other one is refused."""
 
+    def __init_subclass__(cls) -> None:
+        """Refuse a type that lacks a handler: moto's metaclass leaves no room for abc.ABCMeta's."""
+        missing = [
+            name
+            for name in ("create", "update", "remove")
+            if getattr(getattr(cls, name), "__isabstractmethod__", False)
+        ]
+        if missing and "RESOURCE_TYPE" in vars(cls):
+            raise TypeError(f"{cls.__name__} must define {', '.join(missing)}")
+
     def __init__(self, api: Api, account: str, properties: Mapping[str, Any]) -> None:
         self.api = api
         self.account = account
         self.properties = properties
         self.physical_resource_id = ""
 
+    @abstractmethod
     def create(self, name: str) -> str:
         """
         Create the resource and return its physical id.
@@ -43,8 +55,8 @@ class ApiResource:
         Raises:
             Refused: the service refuses.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, previous: Mapping[str, Any]) -> None:
         """
         Bring the resource from the *previous* properties to its own.
@@ -52,8 +64,8 @@ class ApiResource:
         Raises:
             Refused: the service refuses.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self) -> None:
         """
         Delete the resource; one that is gone already is no failure.
@@ -61,7 +73,6 @@ class ApiResource:
         Raises:
             Refused: the service refuses.
         """
-        raise NotImplementedError
 
     def attributes(self) -> Mapping[str, str]:
         """Return what Fn::GetAtt can ask for."""
