@@ -4,22 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lmi.environment import load_environment
-from lmi.errors import ConfigError
+from tests.unit.environment_problems import problems
 
 ENDPOINT = "artifact: a, instance_type: ml.g5.xlarge"
 AWS = "target: aws\n"
 CHAT = f"{AWS}endpoints:\n  chat:\n    artifact: a\n    instance_type: ml.g5.xlarge\n"
-
-
-def problems(text: str, folder: Path) -> list[str]:
-    path = folder / "dev.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError) as raised:
-        load_environment(path)
-    lines = str(raised.value).split("\n")
-    assert all(line.startswith(f"{path}:") for line in lines)
-    return [line.removeprefix(f"{path}:") for line in lines]
 
 
 @pytest.mark.parametrize(

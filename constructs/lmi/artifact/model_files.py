@@ -9,6 +9,7 @@ branches 0.20.0-dlc (ModelServer.inferEngine) to 0.36.0-lmi27-dlc (ModelInfo.inf
 
 from collections.abc import Collection
 
+from lmi.catalog.version import version_numbers
 from lmi.properties import PropertiesFile
 
 _NAMES = {
@@ -58,7 +59,7 @@ def why_no_model(
     options = properties.as_mapping()
     if "engine" in options:
         return None
-    reads_hub_ids = tuple(int(part) for part in djl_version.split(".")) >= (0, 22, 1)
+    reads_hub_ids = version_numbers(djl_version) >= (0, 22, 1)
     top = {name for name in names if "/" not in name}
     if reads_hub_ids and ("option.model_id" in options or "config.json" in top):
         return None

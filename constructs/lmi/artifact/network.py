@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.htm
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from lmi.catalog.version import version_numbers
 from lmi.properties import Entry, PropertiesFile
 
 MODEL_KEYS = (
@@ -79,7 +80,7 @@ def _requirements(files: frozenset[str], djl_version: str) -> Iterator[str]:
             "requirements.txt is installed from a package index; put the wheels into "
             "requirements/ to do without"
         )
-    elif tuple(int(part) for part in djl_version.split(".")[:2]) < _WHEELHOUSE_SINCE:
+    elif version_numbers(djl_version)[:2] < _WHEELHOUSE_SINCE:
         yield (
             f"requirements.txt is installed from a package index: DJL Serving {djl_version} does "
             "not look into "

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lmi.local.emulator.runtime import MAX_BODY_BYTES
 from lmi.local.hosting import InvocationFailed
+from lmi.local.hosting.invocation import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from tests.unit.emulator.conftest import Aws

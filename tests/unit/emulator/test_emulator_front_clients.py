@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lmi.local.emulator.connection import RequestHandler
-from lmi.local.emulator.runtime import MAX_BODY_BYTES
 from lmi.local.emulator.server import Server
+from lmi.local.hosting.invocation import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from tests.unit.emulator.conftest import Aws

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import DechunkedInput
 
-from lmi.local.emulator.runtime import MAX_BODY_BYTES, Call, Reply, Runtime, call_of
+from lmi.local.emulator.runtime import Call, Reply, Runtime, call_of
+from lmi.local.hosting.invocation import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from lmi.local.emulator.server import Server

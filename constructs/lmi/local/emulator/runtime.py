@@ -15,6 +15,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from lmi.local.emulator import ACCOUNT, event_stream
 from lmi.local.hosting import Invocation, InvocationFailed
+from lmi.local.hosting.invocation import body_too_large, endpoint_not_found
 
 if TYPE_CHECKING:
     from lmi.local.emulator.sagemaker import Host
@@ -27,8 +28,6 @@ _PATH = re.compile(
 )
 _REGION = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
 _IN_SERVICE = ("InService", "Updating", "RollingBack", "SystemUpdating")
-MAX_BODY_BYTES = 6_291_456
-"""Longest body of a request or an answer (botocore 1.44.5: sagemaker-runtime, shape BodyBlob)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,11 +101,7 @@ class Runtime:
                 "InvokeEndpointAsync is not supported by the embedded AWS; call InvokeEndpoint",
             )
         if body is None:
-            # https://github.com/aws/sagemaker-python-sdk/issues/171: status and text, without an
-            # error code.
-            raise InvocationFailed(
-                "413", 413, f"HTTP content length exceeded {MAX_BODY_BYTES} bytes."
-            )
+            raise body_too_large()
         _check_in_service(call.endpoint_name, region)
         if call.operation == "invocations":
             return self._invoke(call.endpoint_name, headers, body)
@@ -177,9 +172,7 @@ def _invocation(headers: Mapping[str, str], body: bytes, accept: str | None) -> 
 def _check_in_service(name: str, region: str) -> None:
     endpoint = sagemaker_backends[ACCOUNT][region].endpoints.get(name)
     if endpoint is None:
-        raise InvocationFailed(
-            "ValidationError", 400, f"Endpoint {name} of account {ACCOUNT} not found."
-        )
+        raise endpoint_not_found(name, ACCOUNT)
     if endpoint.endpoint_status not in _IN_SERVICE:
         raise InvocationFailed(
             "ValidationError",

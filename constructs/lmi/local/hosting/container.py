@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from lmi.catalog import Image, InstanceType, image, instance_type
 from lmi.errors import CatalogError
-from lmi.local.hosting.engines import version_key
 from lmi.local.hosting.failure import EndpointFailed
 from lmi.local.hosting.spec import EndpointSpec, VariantSpec
 
@@ -34,7 +33,7 @@ class Container:
 
     def health_check_notes(self) -> tuple[str, ...]:
         """Return what one should know about the health check of engine Python in this image."""
-        if version_key(self.image.djl_version) < (0, 22, 1):
+        if self.image.version_numbers < (0, 22, 1):
             # deepjavalibrary/djl-serving 0.20.0-dlc: PyProcess.java; failOnInitialize came with
             # 0.22.1.
             return (

@@ -13,10 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Return *version* as numbers, so that versions can be compared."""
-    return tuple(int(number) for number in version.split("."))
+from lmi.catalog.version import version_numbers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,9 +28,9 @@ class Engine:
 
     def is_known_to(self, version: str) -> bool:
         """Return whether DJL Serving *version* has this engine."""
-        wanted = version_key(version)
-        until = self.until is None or wanted <= version_key(self.until)
-        return version_key(self.since) <= wanted and until
+        wanted = version_numbers(version)
+        until = self.until is None or wanted <= version_numbers(self.until)
+        return version_numbers(self.since) <= wanted and until
 
 
 _ENGINES = (
@@ -78,7 +75,7 @@ def engine_of_files(directory: Path, name: str, version: str) -> str | None:
             return engine.name
     # A DJL model of its default engine: Utils.getCurrentEpoch of ai.djl:api.
     parameters = re.compile(re.escape(name) + r"-\d{4}.params")
-    if version_key(version) >= (0, 22, 1) and any(
+    if version_numbers(version) >= (0, 22, 1) and any(
         parameters.fullmatch(file.name) for file in directory.iterdir()
     ):
         return "PyTorch"
@@ -89,8 +86,8 @@ def _is_python(directory: Path, name: str, version: str) -> Iterator[bool]:
     yield (directory / "MAR-INF").is_dir()
     yield (directory / "model.py").is_file()
     yield (directory / f"{name}.py").is_file()
-    yield version_key(version) >= (0, 22, 1) and (directory / "config.json").is_file()
-    if version_key(version) >= (0, 34, 0):
+    yield version_numbers(version) >= (0, 22, 1) and (directory / "config.json").is_file()
+    if version_numbers(version) >= (0, 34, 0):
         scikit = ("skops", "joblib", "pkl", "pickle", "cloudpkl")
         yield any(
             (directory / f"{stem}.{suffix}").is_file()

@@ -106,16 +106,23 @@ def endpoint_not_found(endpoint_name: str, account: str) -> InvocationFailed:
     )
 
 
+def body_too_large() -> InvocationFailed:
+    """
+    Return the failure of an invocation with more than MAX_BODY_BYTES: status and text, without an
+    error code (https://github.com/aws/sagemaker-python-sdk/issues/171).
+    """
+    return InvocationFailed("413", 413, f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
+
+
 def check_invocation(invocation: Invocation, variant_names: Sequence[str]) -> None:
     """
     Refuse what the service refuses, and what this host cannot do.
 
     Raises:
-        InvocationFailed: ValidationError, or 413 for too large a body
-            (https://github.com/aws/sagemaker-python-sdk/issues/171).
+        InvocationFailed: ValidationError, or 413 for too large a body.
     """
     if len(invocation.body) > MAX_BODY_BYTES:
-        raise InvocationFailed("413", 413, f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
+        raise body_too_large()
     problems = [
         f"{name} must be at most 1024 printable ASCII characters"
         for name, value in (

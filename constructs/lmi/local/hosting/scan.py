@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmi.catalog.version import version_numbers
 from lmi.errors import LmiError
-from lmi.local.hosting.engines import engine_names, engine_of_files, version_key
+from lmi.local.hosting.engines import engine_names, engine_of_files
 from lmi.properties import PropertiesFile
 
 _ARCHIVES = (".zip", ".tgz", ".tar.gz", ".tar.z", ".tar")
@@ -54,7 +55,7 @@ def find_models(
         lmi.errors.ArtifactError: Java refuses to read a serving.properties.
     """
     search = _Search(version=version, environment=environment)
-    newer = version_key(version)
+    newer = version_numbers(version)
     if newer < (0, 22, 1):
         models = search.in_first_versions(store)
     elif newer < (0, 25, 0):
@@ -74,7 +75,7 @@ def _nothing_found(store: Path, version: str) -> ModelNotFound:
     parts = [
         f"no model found: DJL Serving {version} looks for serving.properties with 'engine', "
         "model.py or MAR-INF",
-        ", option.model_id or config.json" if version_key(version) >= (0, 22, 1) else "",
+        ", option.model_id or config.json" if version_numbers(version) >= (0, 22, 1) else "",
         f", at the root of the tarball or in a folder there; it holds {_listing(store)}",
         f"; archives inside it ({archives}) are not opened here" if archives else "",
         ". The server would start without a model, answer /ping with 200 and every invocation "
@@ -119,11 +120,11 @@ class _Search:
         directory = _nested(url)
         options = _options(directory, self.version, self.environment)
         name = re.sub(r"\W|^_", "_", url.name)
-        key = "modelName" if version_key(self.version) < (0, 21, 0) else "option.modelName"
+        key = "modelName" if version_numbers(self.version) < (0, 21, 0) else "option.modelName"
         engine = options.get("engine")
         if (
             engine is None
-            and version_key(self.version) >= (0, 22, 1)
+            and version_numbers(self.version) >= (0, 22, 1)
             and "option.model_id" in options
         ):
             engine = "Python"
@@ -158,10 +159,10 @@ def _options(directory: Path, version: str, environment: Mapping[str, str]) -> d
     file = directory / "serving.properties"
     options = PropertiesFile.parse(file.read_bytes()).as_mapping() if file.is_file() else {}
     for key, value in environment.items():
-        if not key.startswith("OPTION_") or not value or version_key(version) < (0, 23, 0):
+        if not key.startswith("OPTION_") or not value or version_numbers(version) < (0, 23, 0):
             continue
         name = key.removeprefix("OPTION_").lower()
-        if name == "engine" and version_key(version) >= (0, 27, 0):
+        if name == "engine" and version_numbers(version) >= (0, 27, 0):
             options.setdefault("engine", value)
         else:
             options.setdefault(f"option.{name}", value)
