@@ -10,7 +10,7 @@ from lmi.yaml_file import (
     Document,
     KeyPath,
     Problem,
-    problem_lines,
+    placed,
     problem_of,
     read_document,
     valueless,
@@ -30,7 +30,7 @@ def read_manifest(path: Path) -> tuple[Manifest, Document]:
         problems.append(
             Problem(line=1, path=(), message="must be a mapping with at least the key 'image'")
         )
-        raise ArtifactError(problem_lines(path, problems))
+        raise ArtifactError(*placed(path, problems))
     try:
         manifest = Manifest.model_validate(document.data)
     except ValidationError as error:
@@ -38,7 +38,7 @@ def read_manifest(path: Path) -> tuple[Manifest, Document]:
         found = (problem_of(detail, document, _section) for detail in error.errors())
         problems += [problem for problem in found if problem.path not in explained]
     if problems:
-        raise ArtifactError(problem_lines(path, problems))
+        raise ArtifactError(*placed(path, problems))
     return manifest, document
 
 

@@ -12,7 +12,7 @@ from lmi.environment.model import NAME_PATTERN, NAME_RULE, EndpointSection, Envi
 from lmi.environment.rule import broken_rules, keeps_text
 from lmi.environment.settings import Bootstrap, EndpointSettings, Environment, StackSettings
 from lmi.errors import ConfigError
-from lmi.yaml_file import Problem, problem_lines, read_document
+from lmi.yaml_file import Problem, placed, read_document
 
 
 def environment_files(directory: Path) -> tuple[Path, ...]:
@@ -49,7 +49,7 @@ def load_environment(path: Path) -> Environment:
     if not isinstance(document.data, dict):
         shape = "is empty; it needs at least" if document.data is None else "must be a mapping with"
         problems.append(Problem(line=1, path=(), message=f"{shape} the key 'target'"))
-        raise ConfigError(problem_lines(path, problems))
+        raise ConfigError(*placed(path, problems))
 
     problems += broken_rules(document, environment=path.stem)
     try:
@@ -59,7 +59,7 @@ def load_environment(path: Path) -> Environment:
         found = (problem_of(detail, document) for detail in error.errors())
         problems += [problem for problem in found if problem.path not in explained]
     if problems:
-        raise ConfigError(problem_lines(path, problems))
+        raise ConfigError(*placed(path, problems))
     return _environment(path, file)
 
 

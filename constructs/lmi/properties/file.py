@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lmi.errors import ArtifactError
+from lmi.errors import ArtifactError, Problem
 from lmi.properties.entry import Entry
 from lmi.properties.escape import escape_key, escape_value
 from lmi.properties.reader import Places, read_entries
@@ -115,8 +115,10 @@ def _decode(data: bytes, encoding: Encoding, name: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding)
         line, column = Places(before).of(len(before))
+        message = (
+            f"byte 0x{data[error.start]:02X} is not UTF-8, and a UTF-8 reader refuses the file; "
+            "write ASCII, with \\uXXXX for other characters"
+        )
         raise ArtifactError(
-            f"{name}:{line}:{column}: byte 0x{data[error.start]:02X} is not UTF-8, and a UTF-8 "
-            "reader refuses the file; "
-            f"write ASCII, with \\uXXXX for other characters"
+            Problem(file=name, line=line, column=column, message=message)
         ) from error

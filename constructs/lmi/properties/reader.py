@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lmi.errors import ArtifactError
+from lmi.errors import ArtifactError, Problem
 from lmi.properties.entry import Entry, Span
 from lmi.properties.escape import malformed_unicode_escapes, unescape
 
@@ -61,7 +61,7 @@ def read_entries(text: str, name: str) -> tuple[Entry, ...]:
         ArtifactError: Java would refuse the file, with a line for every malformed escape.
     """
     places = Places(text)
-    problems: list[str] = []
+    problems: list[Problem] = []
     entries = []
     for line in logical_lines(text):
         key_end, value_start, has_separator = _split(line.text)
@@ -72,17 +72,18 @@ def read_entries(text: str, name: str) -> tuple[Entry, ...]:
         ]
         for at in bad:
             row, column = places.of(line.offsets[at])
-            problems.append(
-                f"{name}:{row}:{column}: \\u must be followed by four hexadecimal digits, got "
+            message = (
+                "\\u must be followed by four hexadecimal digits, got "
                 f"{line.text[at : at + 6]!r}; write \\\\u for a backslash and a u"
             )
+            problems.append(Problem(file=name, line=row, column=column, message=message))
         entries.append(
             _entry(
                 line, places, unescape(key_text), unescape(value_text), value_start, has_separator
             )
         )
     if problems:
-        raise ArtifactError("\n".join(problems))
+        raise ArtifactError(*problems)
     return tuple(entries)
 
 

@@ -6,7 +6,7 @@ lmi.artifact.
 """
 
 from lmi.yaml_file.document import Document, KeyPath, Problem, Scalar
-from lmi.yaml_file.message import problem_lines, problem_of, valueless
+from lmi.yaml_file.message import placed, problem_of, valueless
 from lmi.yaml_file.reader import read_document
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "KeyPath",
     "Problem",
     "Scalar",
-    "problem_lines",
+    "placed",
     "problem_of",
     "read_document",
     "valueless",

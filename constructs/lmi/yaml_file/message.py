@@ -7,14 +7,23 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from lmi import errors
 from lmi.catalog.nearest import nearest
 from lmi.yaml_file.document import Document, KeyPath, Problem
 
 
-def problem_lines(path: Path, problems: Iterable[Problem]) -> str:
-    """Return the text of an error with all *problems* of the file *path*, in the file's order."""
+def placed(path: Path, problems: Iterable[Problem]) -> list[errors.Problem]:
+    """Return the *problems* of the file *path* for an error, in the file's order."""
     ordered = sorted(problems, key=lambda problem: (problem.line, problem.path))
-    return "\n".join(_line(path, problem) for problem in ordered)
+    return [
+        errors.Problem(
+            file=str(path),
+            line=problem.line,
+            key=_dotted(problem.path) or None,
+            message=problem.message,
+        )
+        for problem in ordered
+    ]
 
 
 def valueless(
@@ -115,11 +124,6 @@ def _example(key: str, section: type[BaseModel]) -> str:
         return f": write {' or '.join(f'{key}: {choice}' for choice in choices)}"
     description = " ".join((field.description or "").split()).rstrip(".")
     return f": {description[:1].lower()}{description[1:]}" if description else ""
-
-
-def _line(path: Path, problem: Problem) -> str:
-    key = f"{_dotted(problem.path)}: " if problem.path else ""
-    return f"{path}:{problem.line}: {key}{problem.message}"
 
 
 def _dotted(path: KeyPath) -> str:

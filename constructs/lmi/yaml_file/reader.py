@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from lmi.errors import LmiError
+from lmi.errors import LmiError, Problem
 from lmi.yaml_file.document import Document, KeyPath, parse
 
 
@@ -21,23 +21,25 @@ def read_document(
             `lmi.yaml_file.document.parse`.
         error_type: raised if the file cannot be read or is not one YAML document.
     """
+    def refuse(message: str, line: int | None = None) -> LmiError:
+        return error_type(Problem(file=str(path), line=line, message=message))
+
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise error_type(f"{path}: no such file") from None
+        raise refuse("no such file") from None
     except OSError as error:
-        raise error_type(f"{path}: cannot be read: {error.strerror}") from error
+        raise refuse(f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise error_type(f"{path}: must be UTF-8 text, byte {error.start + 1} is not") from error
+        raise refuse(f"must be UTF-8 text, byte {error.start + 1} is not") from error
     try:
         return parse(text, keeps_text=keeps_text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
         what = " ".join(part for part in (error.context, error.problem) if part)
-        raise error_type(f"{where}: is not YAML: {what}") from error
+        raise refuse(f"is not YAML: {what}", mark.line + 1 if mark else None) from error
     except RecursionError:
-        raise error_type(f"{path}: is nested too deeply") from None
+        raise refuse("is nested too deeply") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise error_type(f"{path}:{line}: is not YAML: {error.reason}") from error
+        raise refuse(f"is not YAML: {error.reason}", line) from error
