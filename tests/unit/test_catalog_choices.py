@@ -6,13 +6,17 @@ import pytest
 from botocore.loaders import Loader
 
 from lmi.catalog import (
+    default_driver,
     driver_finding,
+    hosts_on_request,
     image,
     images,
     inference_ami_version,
+    inference_amis,
     instance_type,
     instance_types,
     local_server,
+    why_no_image_runs,
 )
 from lmi.catalog.records import read_records
 
@@ -163,3 +167,44 @@ def test_every_image_has_a_server() -> None:
         "0.25.0",
         "0.34.0",
     }
+
+
+def test_the_hosts_on_request_are_those_that_the_api_describes() -> None:
+    shapes = Loader().load_service_model("sagemaker", "service-2")["shapes"]
+    variant = shapes["ProductionVariant"]["members"]["InferenceAmiVersion"]["documentation"]
+    assert {found.name for found in inference_amis()} == set(
+        shapes["ProductionVariantInferenceAmiVersion"]["enum"]
+    )
+    for found in inference_amis():
+        described = variant.partition(f"<dt>{found.name}</dt>")[2].partition("</dd>")[0]
+        assert f"driver version: {found.driver}" in described
+        assert (found.cuda is None) == ("CUDA version" not in described)
+        assert found.cuda is None or f"CUDA version: {found.cuda}" in described
+        if found.accelerator == "gpu":
+            assert found.mounts_cuda_compat == ("disabled CUDA-compat mounting" not in described)
+
+
+@pytest.mark.parametrize(
+    ("instance", "driver", "hosts"),
+    [
+        ("ml.g5.12xlarge", 470, [DRIVER_550, DRIVER_580]),
+        ("ml.g6.xlarge", 535, [DRIVER_580]),
+        ("ml.p3.2xlarge", 470, []),
+        ("ml.g7e.2xlarge", None, []),
+        ("ml.c6i.2xlarge", None, []),
+    ],
+)
+def test_an_instance_type_has_a_driver_and_takes_hosts(
+    instance: str, driver: int | None, hosts: list[str]
+) -> None:
+    found = instance_type(instance)
+    assert default_driver(found.family) == driver
+    assert [host.name for host in hosts_on_request(found)] == hosts
+
+
+def test_no_image_runs_on_an_arm_processor_and_the_reason_names_the_type() -> None:
+    assert why_no_image_runs(instance_type("ml.g5.xlarge")) is None
+    assert why_no_image_runs(instance_type("ml.c7g.xlarge")) == (
+        "instance type 'ml.c7g.xlarge' has an Arm processor (Graviton), and every LMI image is "
+        "built for x86-64"
+    )

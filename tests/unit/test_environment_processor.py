@@ -2,12 +2,8 @@
 
 import pytest
 
-from lmi.catalog import instance_type
-from lmi.environment.processor import (
-    hosting_instance_type,
-    hosting_instance_types,
-    why_no_image_runs,
-)
+from lmi.catalog import instance_type, why_no_image_runs
+from lmi.environment.processor import hosting_instance_type, hosting_instance_types
 from lmi.errors import CatalogError
 
 WHY = "has an Arm processor \\(Graviton\\), and every LMI image is built for x86-64"

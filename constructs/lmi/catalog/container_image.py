@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from lmi.catalog.ecr_registry import registry
+from lmi.catalog.ecr_registry import registries, registry
+from lmi.catalog.image_tag import Accelerator, TagFacts, tag_facts
 from lmi.catalog.nearest import nearest_or
 from lmi.catalog.records import read_records
+from lmi.catalog.sdk_listing import ListedImage, sdk_listing
 from lmi.catalog.version import version_numbers
 from lmi.errors import CatalogError
-
-Accelerator = Literal["gpu", "cpu", "neuron"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,12 +38,22 @@ class Image:
     regions: tuple[str, ...]
     """Where the image can be pulled, sorted."""
     regions_are_assumed: bool
-    """True where no SDK file lists them: all with a registry, or those of the tag before it."""
+    """
+    True where no SDK file lists any for the DJL version: then those of the version before it, or
+    of all registries where the SDK has no such family.
+    """
     in_sagemaker_sdk: bool
-    """Whether sagemaker-core 2.27.0 returns this very tag for its DJL version."""
+    """Whether the SDK, `lmi.catalog.sagemaker_core_version`, returns this tag for its version."""
+    first_listed: str | None
+    """Day on which AWS's public list of images first had the tag, ``2026-08-11``; None: unknown."""
+    last_listed: str | None
+    """Last day on which that list still had it; None: it has it still, or never had."""
+    superseded_tags: tuple[str, ...]
+    """Earlier tags that the list had in this image's place. They are not in the catalogue."""
     note: str | None
+    """What else to know: mostly where public sources disagree."""
     source: str
-    """Public source of the row."""
+    """Public sources of the row."""
 
     @property
     def version_numbers(self) -> tuple[int, ...]:
@@ -61,13 +71,21 @@ class Image:
 
 def image(tag: str) -> Image:
     """Return the image with this exact *tag*. Raises CatalogError with the nearest tags."""
-    found = _by_tag().get(tag)
+    known = _by_tag()
+    found = known.get(tag)
     if found is None:
-        known = _by_tag()
+        for each in known.values():
+            if tag in each.superseded_tags:
+                raise CatalogError(f"image tag {tag!r} was superseded; use {each.tag!r}")
         newest = list(known)[-3:]
         hint = nearest_or(tag, known, f"the newest are {', '.join(newest)}")
         raise CatalogError(f"unknown image tag {tag!r}; {hint}")
     return found
+
+
+def sagemaker_core_version() -> str:
+    """Return the version of sagemaker-core whose files the catalogue was last refreshed from."""
+    return sdk_listing().sagemaker_core
 
 
 def images() -> tuple[Image, ...]:
@@ -78,17 +96,63 @@ def images() -> tuple[Image, ...]:
 @lru_cache(maxsize=1)
 def _by_tag() -> dict[str, Image]:
     file = read_records("images.json")
-    regions = {name: tuple(listed) for name, listed in file["region_sets"].items()}
-    return {row["tag"]: _image(row, file["repository"], regions) for row in file["images"]}
-
-
-def _image(row: dict[str, Any], repository: str, regions: Mapping[str, tuple[str, ...]]) -> Image:
-    fields = {
-        "note": None,
-        **row,
-        "repository": repository,
-        "djl_version": row["tag"].split("-", 1)[0],
-        "framework_versions": MappingProxyType(row["framework_versions"]),
-        "regions": regions[row["regions"]],
+    rows = {row["tag"]: row for row in file["images"]}
+    listed = {each.tag: each for each in sdk_listing().images}
+    tags = [*rows, *(tag for tag in listed if tag not in rows)]
+    facts = {tag: tag_facts(tag) for tag in tags}
+    return {
+        tag: _image(tag, facts[tag], file["repository"], rows.get(tag), listed.get(tag))
+        for tag in sorted(tags, key=lambda tag: _release(facts[tag]))
     }
-    return Image(**fields)
+
+
+def _release(facts: TagFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    lmi = facts.lmi_version
+    return version_numbers(facts.djl_version), version_numbers(lmi) if lmi else ()
+
+
+def _image(
+    tag: str,
+    facts: TagFacts,
+    repository: str,
+    row: dict[str, Any] | None,
+    listed: ListedImage | None,
+) -> Image:
+    regions, assumed = _regions(facts, listed)
+    row = row or {"source": f"sagemaker-core {sagemaker_core_version()}: image_uri_config"}
+    return Image(
+        tag=tag,
+        repository=repository,
+        djl_version=facts.djl_version,
+        framework_key=facts.framework_key,
+        lmi_version=facts.lmi_version,
+        accelerator=facts.accelerator,
+        container_python=row.get("container_python"),
+        cuda=facts.cuda,
+        framework_versions=MappingProxyType(row.get("framework_versions", {})),
+        regions=regions,
+        regions_are_assumed=assumed,
+        in_sagemaker_sdk=listed is not None and listed.returned,
+        first_listed=row.get("first_listed"),
+        last_listed=row.get("last_listed"),
+        superseded_tags=tuple(row.get("superseded_tags", ())),
+        note=row.get("note"),
+        source=row["source"],
+    )
+
+
+def _regions(facts: TagFacts, listed: ListedImage | None) -> tuple[tuple[str, ...], bool]:
+    """Return the regions of a tag, and whether they are assumed."""
+    if listed is not None:
+        return listed.regions, False
+    wanted = version_numbers(facts.djl_version)
+    older = [
+        (version_numbers(tag_facts(each.tag).djl_version), each.returned, each.regions)
+        for each in sdk_listing().images
+        if each.framework_key == facts.framework_key
+    ]
+    until = [each for each in older if each[0] <= wanted]
+    if not until:
+        return tuple(each.region for each in registries()), True
+    version, _, regions = max(until)
+    return regions, version != wanted

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from lmi.catalog.nearest import nearest_or
 from lmi.catalog.records import read_records
+from lmi.catalog.sdk_listing import ListedRegistry, sdk_listing
 from lmi.errors import CatalogError
 
 
@@ -46,5 +48,20 @@ def registries() -> tuple[Registry, ...]:
 
 @lru_cache(maxsize=1)
 def _by_region() -> dict[str, Registry]:
-    rows = read_records("registries.json")["registries"]
-    return {row["region"]: Registry(**row) for row in rows}
+    kept_by_hand = {row["region"]: row for row in read_records("registries.json")["registries"]}
+    return {
+        each.region: _registry(each, kept_by_hand.get(each.region))
+        for each in sdk_listing().registries
+    }
+
+
+def _registry(listed: ListedRegistry, row: dict[str, Any] | None) -> Registry:
+    return Registry(
+        region=listed.region,
+        account=listed.account,
+        partition=listed.partition,
+        dns_suffix=listed.dns_suffix,
+        # Every region of this partition that began after March 2019 has to be enabled.
+        opt_in=listed.partition == "aws" if row is None else row["opt_in"],
+        cdk_dlc_account=None if row is None else row["cdk_dlc_account"],
+    )

@@ -9,11 +9,46 @@ minimum driver for each major version of CUDA; `data/drivers.json` has the reaso
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from lmi.catalog.container_image import Image
 from lmi.catalog.hosting_instance import InstanceType
 from lmi.catalog.records import read_records
 from lmi.catalog.version import version_numbers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InferenceAmi:
+    """One host image that an endpoint may ask for by its InferenceAmiVersion."""
+
+    name: str
+    accelerator: Literal["gpu", "neuron"]
+    driver: str
+    """Version of the NVIDIA driver, such as ``550``, or of the Neuron driver, ``2.19``."""
+    cuda: str | None
+    """CUDA version that the driver belongs to; None for Neuron."""
+    mounts_cuda_compat: bool
+    """Whether the container's own cuda-compat may stand in for a newer driver."""
+
+
+def inference_amis() -> tuple[InferenceAmi, ...]:
+    """Return the host images that the SageMaker API names, botocore 1.44.5."""
+    return tuple(InferenceAmi(**row) for row in read_records("drivers.json")["ami_versions"])
+
+
+def default_driver(family: str) -> int | None:
+    """Return the GPU driver that *family* has unless another host is asked for; None: unknown."""
+    return _default_drivers().get(family)
+
+
+def hosts_on_request(instance_type: InstanceType) -> tuple[InferenceAmi, ...]:
+    """Return the host images with a newer GPU driver that *instance_type* is known to take."""
+    names = {
+        row["inference_ami_version"]
+        for row in read_records("drivers.json")["cuda"]
+        if instance_type.family in row["families"]
+    }
+    return tuple(each for each in inference_amis() if each.name in names)
 
 
 def inference_ami_version(image: Image, instance_type: InstanceType) -> str | None:

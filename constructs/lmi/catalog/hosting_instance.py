@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from lmi.catalog.nearest import nearest, nearest_or
+from lmi.catalog.price import Price, ec2_price, sagemaker_price
 from lmi.catalog.records import read_records
 from lmi.errors import CatalogError
 
@@ -32,10 +33,23 @@ class InstanceType:
     """Whether the host has instance-store disks. SageMaker then keeps models there."""
     hosting_regions: tuple[str, ...]
     """Where it is sold on demand for hosting; empty: retired, or by reservation only."""
-    usd_per_hour: float | None
-    """On-demand price in the US: a guide from secondary sources, not a quote. None: unknown."""
     source: str
     """Public source of the row."""
+
+    @property
+    def price(self) -> Price | None:
+        """What SageMaker asks for it, with date and source: a guide, no quote. None: unknown."""
+        return sagemaker_price(self.name)
+
+    @property
+    def ec2_price(self) -> Price | None:
+        """What EC2 asks for the same machine, with date and source. None: unknown."""
+        return ec2_price(self.name)
+
+    @property
+    def usd_per_hour(self) -> float | None:
+        """The figure of `price`. None: unknown."""
+        return None if self.price is None else self.price.usd_per_hour
 
     @property
     def volume_size_allowed(self) -> bool:
@@ -92,7 +106,6 @@ def _by_name() -> dict[str, InstanceType]:
         "accelerator_model": None,
         "accelerator_count": 0,
         "memory_per_accelerator_mib": None,
-        "usd_per_hour": None,
         "source": cpu["about"],
     }
     rows += [{**without_accelerator, **row} for row in cpu["instance_types"]]
