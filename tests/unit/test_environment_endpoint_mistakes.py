@@ -34,7 +34,7 @@ CHAT = f"{AWS}endpoints:\n  chat:\n    artifact: a\n    instance_type: ml.g5.xla
             [
                 "6: endpoints.chat.scaling: unknown key; known keys: artifact, instance_type, "
                 "instance_count, options, endpoint_name, model_data_download_timeout_seconds, "
-                "container_startup_health_check_timeout_seconds"
+                "container_startup_health_check_timeout_seconds, acknowledge"
             ],
         ),
         (f"{AWS}endpoints:\n", ["2: endpoints: has no value; give it one or remove the key"]),

@@ -93,6 +93,19 @@ def test_an_override_replaces_a_value_of_several_lines_by_one() -> None:
     assert file.with_override("a", "4").to_bytes() == b"a = 4\r\nb=3\r\n"
 
 
+@pytest.mark.parametrize(
+    ("data", "value", "expected"),
+    [
+        (b"a = \\\n    1\nb=3", "2", b"a = \\\n    2\nb=3"),
+        (b"a = \\\r1\n#b", "", b"a=\n#b"),
+    ],
+)
+def test_a_value_below_its_key_stays_there_unless_it_becomes_empty(
+    data: bytes, value: str, expected: bytes
+) -> None:
+    assert PropertiesFile.parse(data).with_override("a", value).to_bytes() == expected
+
+
 def test_of_duplicates_the_last_is_overridden() -> None:
     file = PropertiesFile.parse(b"a=1\na=2\n")
     assert file.with_override("a", "3").to_bytes() == b"a=1\na=3\n"

@@ -5,6 +5,9 @@ from typing import Literal
 
 import click
 
+_MOST_BYTES = 1 << 24
+"""A serving.properties has some hundred bytes; what is larger was not meant."""
+
 
 @click.command(
     "properties", short_help="Print what Java's Properties class loads from a file, as JSON."
@@ -20,7 +23,8 @@ import click
 def command(file: Path, encoding: Literal["latin-1", "utf-8"]) -> None:
     """Print a JSON object of the keys and values that Java's Properties class loads from FILE.
 
-    What Java refuses is an error with its line and column.
+    Of a key that stands there several times, the last value. What Java refuses is an error with its
+    line and column.
 
     Example:
 
@@ -29,12 +33,13 @@ def command(file: Path, encoding: Literal["latin-1", "utf-8"]) -> None:
     """
     import json
 
-    from lmi.errors import ArtifactError
+    from lmi.errors import ConfigError
     from lmi.properties import PropertiesFile
+    from lmi.regular_file import read_regular_file
 
     try:
-        data = file.read_bytes()
+        data = read_regular_file(file, most_bytes=_MOST_BYTES)
     except OSError as error:
-        raise ArtifactError(f"{file}: cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     mapping = PropertiesFile.parse(data, encoding, name=str(file)).as_mapping()
     click.echo(json.dumps(mapping, indent=2))

@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 
 from lmi import yaml_file
 from lmi.environment.model import BootstrapSection, EndpointSection, EnvironmentFile, StackSection
-from lmi.yaml_file import Document, KeyPath, Problem
+from lmi.yaml_file import AcknowledgeSection, Document, KeyPath, Problem
 
 
 def problem_of(detail: ErrorDetails, document: Document) -> Problem:
@@ -27,5 +27,7 @@ def _section(path: KeyPath) -> type[BaseModel]:
             return StackSection
         case ("endpoints", _):
             return EndpointSection
+        case ("endpoints", _, "acknowledge", _):
+            return AcknowledgeSection
         case _:
             return EnvironmentFile

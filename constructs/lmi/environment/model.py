@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from lmi.catalog import registries, registry
 from lmi.environment.constraint import Known, Matches
 from lmi.environment.processor import hosting_instance_type, hosting_instance_types
+from lmi.yaml_file import AcknowledgeList, Section
 
 NAME_PATTERN = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 """Of environments and endpoint keys. They become the names of CloudFormation stacks."""
@@ -45,17 +46,13 @@ _OptionValue = Annotated[
 ]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
-
+class _Section(Section):
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         # None is how a missing key looks inside; in a file, a key without a value is refused.
-        section = handler(schema)
+        section = super().__get_pydantic_json_schema__(schema, handler)
         for value in handler.resolve_ref_schema(section)["properties"].values():
             if value.get("default", ...) is None:
                 without_null = next(each for each in value.pop("anyOf") if each != {"type": "null"})
@@ -125,7 +122,7 @@ class EndpointSection(_Section):
     instance_count: Annotated[int, Field(ge=1)] = 1
     """Number of instances."""
 
-    options: dict[Annotated[str, Field(min_length=1)], _OptionValue] = {}
+    options: dict[Annotated[str, Field(min_length=1)], _OptionValue] = Field(default={})
     """New values for keys of serving.properties, under their full names. null removes a key."""
 
     endpoint_name: (
@@ -148,6 +145,9 @@ class EndpointSection(_Section):
     container_startup_health_check_timeout_seconds: _TimeoutSeconds | None = None
     """How long the container may take until /ping answers 200. Default: by what it loads."""
 
+    acknowledge: AcknowledgeList = ()
+    """Findings of `lmi check` about this endpoint that are left, each with the reason."""
+
 
 class EnvironmentFile(_Section):
     """One environment of cdk-lmi: a CDK stage, each of its endpoints a stack."""
@@ -169,5 +169,5 @@ class EnvironmentFile(_Section):
     bootstrap: BootstrapSection = BootstrapSection()
     stack: StackSection = StackSection()
 
-    endpoints: dict[_EndpointKey, EndpointSection] = {}
+    endpoints: dict[_EndpointKey, EndpointSection] = Field(default={})
     """The endpoints by key. <environment>-<key> is the name of the stack and of the endpoint."""

@@ -12,7 +12,7 @@ from lmi.environment.model import NAME_PATTERN, NAME_RULE, EndpointSection, Envi
 from lmi.environment.rule import broken_rules, keeps_text
 from lmi.environment.settings import Bootstrap, EndpointSettings, Environment, StackSettings
 from lmi.errors import ConfigError
-from lmi.yaml_file import Problem, placed, read_document
+from lmi.yaml_file import Document, Problem, placed, read_document
 
 
 def environment_files(directory: Path) -> tuple[Path, ...]:
@@ -60,10 +60,10 @@ def load_environment(path: Path) -> Environment:
         problems += [problem for problem in found if problem.path not in explained]
     if problems:
         raise ConfigError(*placed(path, problems))
-    return _environment(path, file)
+    return _environment(path, file, document)
 
 
-def _environment(path: Path, file: EnvironmentFile) -> Environment:
+def _environment(path: Path, file: EnvironmentFile, document: Document) -> Environment:
     return Environment(
         name=path.stem,
         path=path,
@@ -76,6 +76,7 @@ def _environment(path: Path, file: EnvironmentFile) -> Environment:
         endpoints=MappingProxyType(
             {key: _endpoint(key, section) for key, section in file.endpoints.items()}
         ),
+        document=document,
     )
 
 
@@ -83,5 +84,10 @@ def _endpoint(key: str, section: EndpointSection) -> EndpointSettings:
     options: Mapping[str, str | None] = {
         name: None if value is None else str(value) for name, value in section.options.items()
     }
-    fields = section.model_dump(exclude={"options"})
-    return EndpointSettings(key=key, options=MappingProxyType(options), **fields)
+    fields = section.model_dump(exclude={"options", "acknowledge"})
+    return EndpointSettings(
+        key=key,
+        options=MappingProxyType(options),
+        acknowledge=section.acknowledge,
+        **fields,
+    )

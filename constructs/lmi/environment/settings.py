@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from lmi.yaml_file import AcknowledgeSection, Document
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bootstrap:
@@ -43,6 +45,8 @@ class EndpointSettings:
     """Default: by the size of the artifact, see cdk_lmi.timeouts."""
     container_startup_health_check_timeout_seconds: int | None = None
     """Default: by the copies that load one after the other, see cdk_lmi.timeouts."""
+    acknowledge: tuple[AcknowledgeSection, ...] = ()
+    """Findings of lmi.rules that are left as they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +67,8 @@ class Environment:
     stack: StackSettings
     endpoints: Mapping[str, EndpointSettings] = field(hash=False)
     """By key, in the file's order. Read only."""
+    document: Document | None = field(default=None, repr=False, compare=False)
+    """The file with the places of its keys; None: it was not read from a file."""
 
     def endpoint_name(self, key: str) -> str:
         """Return the SageMaker name of endpoint *key*: its own, or ``<environment>-<key>``."""

@@ -9,11 +9,16 @@ from lmi.errors import ConfigError
 
 def find_environment(name: str, directory: Path) -> Environment:
     """Load the environment *name* of *directory*; ConfigError names the nearest one on a miss."""
+    return load_environment(find_environment_file(name, directory))
+
+
+def find_environment_file(name: str, directory: Path) -> Path:
+    """Return the file of environment *name*; ConfigError names the nearest one on a miss."""
     known = {path.stem: path for path in environment_files(directory)}
     if name not in known:
         where = f"there is no file {directory / name}.yaml"
         raise ConfigError(f"unknown environment {name!r}: {where}; {_known(name, list(known))}")
-    return load_environment(known[name])
+    return known[name]
 
 
 def find_endpoint(target: str, directory: Path) -> tuple[Environment, str]:
@@ -28,12 +33,17 @@ def find_endpoint(target: str, directory: Path) -> tuple[Environment, str]:
             f"an endpoint is written ENV/ENDPOINT, such as local/chat, got {target!r}"
         )
     environment = find_environment(name, directory)
+    return environment, find_endpoint_in(environment, key)
+
+
+def find_endpoint_in(environment: Environment, key: str) -> str:
+    """Return *key*, that of an endpoint of *environment*; else ConfigError names the nearest."""
     if key not in environment.endpoints:
         raise ConfigError(
             f"unknown endpoint {key!r} in {environment.path}; "
             + _known(key, list(environment.endpoints))
         )
-    return environment, key
+    return key
 
 
 def _known(name: str, known: list[str]) -> str:

@@ -17,6 +17,8 @@ def malformed_unicode_escapes(text: str) -> Iterator[int]:
     Yield the offset of every backslash in *text* whose `u` four hexadecimal digits do not
     follow.
     """
+    if "\\u" not in text:
+        return
     for match in _ESCAPE.finditer(text):
         if match[2] == "u":
             yield match.start()
@@ -35,6 +37,29 @@ def unescape(text: str) -> str:
         lambda match: chr(int(match[1], 16)) if match[1] else _CONTROL.get(match[2], match[2]), text
     )
     return resolved.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def raw_offset(text: str, index: int) -> int:
+    """
+    Return where in *text*, which has escapes, the character *index* of `unescape(text)` begins; of
+    its length, the end of *text*.
+    """
+    raw = read = 0
+    half_ends = -1  # where an escape ends whose character is the first half of a pair
+    for match in _ESCAPE.finditer(text):
+        if read + match.start() - raw > index:
+            break
+        read += match.start() - raw
+        raw = match.end()
+        unit = int(match[1], 16) if match[1] else 0
+        if 0xDC00 <= unit <= 0xDFFF and match.start() == half_ends:
+            half_ends = -1
+            continue
+        if read == index:
+            return match.start()
+        read += 1
+        half_ends = match.end() if 0xD800 <= unit <= 0xDBFF else -1
+    return raw + index - read
 
 
 def escape_key(key: str) -> str:

@@ -1,12 +1,15 @@
 """A properties file as it is read, changed and written: only what is overridden changes."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
 from lmi.errors import ArtifactError, Problem
 from lmi.properties.entry import Entry
 from lmi.properties.escape import escape_key, escape_value
-from lmi.properties.reader import Places, read_entries
+from lmi.properties.logical_line import Places
+from lmi.properties.reader import range_in_value, read_entries
+from lmi.text_range import TextRange
 
 Encoding = Literal["latin-1", "utf-8"]
 
@@ -24,6 +27,7 @@ class PropertiesFile:
     encoding: Encoding
     name: str
     entries: tuple[Entry, ...]
+    places: Places = field(repr=False, compare=False)
 
     @classmethod
     def parse(
@@ -41,8 +45,13 @@ class PropertiesFile:
             ArtifactError: Java refuses the file: a malformed `\uXXXX` (IllegalArgumentException),
                 or bytes that are not UTF-8 read as UTF-8 (MalformedInputException).
         """
-        text = _decode(data, encoding, name)
-        return cls(text=text, encoding=encoding, name=name, entries=read_entries(text, name))
+        return cls._of(_decode(data, encoding, name), encoding, name)
+
+    @classmethod
+    def _of(cls, text: str, encoding: Encoding, name: str) -> "PropertiesFile":
+        places = Places(text)
+        entries = read_entries(text, name, places)
+        return cls(text=text, encoding=encoding, name=name, entries=entries, places=places)
 
     def as_mapping(self) -> dict[str, str]:
         """Return what Java holds after loading: of duplicates, the last."""
@@ -51,6 +60,36 @@ class PropertiesFile:
     def find(self, key: str) -> Entry | None:
         """Return the entry that decides the value of *key*, the last one, or None."""
         return next((entry for entry in reversed(self.entries) if entry.key == key), None)
+
+    def find_all(self, key: str) -> tuple[Entry, ...]:
+        """Return the entries of *key* in the order of the file; the last one counts."""
+        return tuple(entry for entry in self.entries if entry.key == key)
+
+    def duplicates(self) -> tuple[tuple[Entry, ...], ...]:
+        """Return the entries of each key that has several; of each, the last one counts."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            found[entry.key].append(entry)
+        return tuple(tuple(entries) for entries in found.values() if len(entries) > 1)
+
+    def line(self, number: int) -> str:
+        """
+        Return the line *number*, counted from 1, as it stands in the file, without its ending.
+
+        It is as long as the file has it; whoever shows it cuts it. Raises IndexError if there is
+        no such line.
+        """
+        return self.places.line(number)
+
+    def range_in_value(self, entry: Entry, start: int = 0, end: int | None = None) -> TextRange:
+        r"""
+        Return where `entry.value[start:end]` stands, for a caret under a part of a value.
+
+        Escapes and continuation lines are counted as they are written: the blank of `a\u0020` is
+        six columns wide. What stands on further lines than the first character is left out.
+        """
+        start, end, _ = slice(start, end).indices(len(entry.value))
+        return range_in_value(self.text, entry, self.places, start, max(start, end))
 
     def with_override(self, key: str, value: str | None) -> "PropertiesFile":
         r"""
@@ -74,24 +113,24 @@ class PropertiesFile:
         return self.text.encode(self.encoding)
 
     def _with_text(self, text: str) -> "PropertiesFile":
-        return type(self)(
-            text=text, encoding=self.encoding, name=self.name, entries=read_entries(text, self.name)
-        )
+        return self._of(text, self.encoding, self.name)
 
     def _replaced(self, entry: Entry, value: str) -> str:
         span = entry.span
-        if span.has_separator:
+        # Nothing must not stand on a line of its own after a continuation: a carriage return before
+        # it and the line feed after it would become one line ending.
+        if span.has_separator and (value or entry.value_line == entry.line):
             head = self.text[: span.value_start]
         else:
             head = f"{self.text[: span.key_start]}{escape_key(entry.key)}="
         return f"{head}{escape_value(value)}{self.text[span.content_end :]}"
 
     def _without(self, key: str) -> str:
-        text = self.text
-        for entry in reversed(self.entries):
-            if entry.key == key:
-                text = text[: entry.span.line_start] + text[entry.span.line_end :]
-        return text
+        kept, at = [], 0
+        for entry in self.find_all(key):
+            kept.append(self.text[at : entry.span.line_start])
+            at = entry.span.line_end
+        return "".join([*kept, self.text[at:]])
 
     def _appended(self, line: str) -> str:
         ending = self._line_ending()

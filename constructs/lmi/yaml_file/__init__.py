@@ -5,15 +5,20 @@ What a file may say is in the pydantic model of whoever reads it; see lmi.enviro
 lmi.artifact.
 """
 
+from lmi.yaml_file.acknowledge_section import AcknowledgeList, AcknowledgeSection
 from lmi.yaml_file.document import Document, KeyPath, Problem, Scalar
 from lmi.yaml_file.message import placed, problem_of, valueless
 from lmi.yaml_file.reader import read_document
+from lmi.yaml_file.section import Section
 
 __all__ = [
+    "AcknowledgeList",
+    "AcknowledgeSection",
     "Document",
     "KeyPath",
     "Problem",
     "Scalar",
+    "Section",
     "placed",
     "problem_of",
     "read_document",

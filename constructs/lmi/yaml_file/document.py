@@ -1,22 +1,10 @@
-"""
-YAML with its places: which line each key stands on, and how each value is written.
+"""A parsed YAML file: its values, where each stands, how it is written, and what is wrong."""
 
-Stricter than YAML where YAML surprises: a duplicate key, a merge key, yes and no as booleans and
-010 as the number eight are problems.
-"""
-
-import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
-import yaml
+from lmi.text_range import TextRange
 
 KeyPath = tuple[str, ...]
-
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_BOOLEANS = {"true": True, "false": False}
-_TAG = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,109 +31,42 @@ class Document:
     """A parsed file."""
 
     data: object
-    lines: dict[KeyPath, int]
-    """Of each key."""
+    source: tuple[str, ...] = field(repr=False)
+    """The file's lines, without their endings."""
+    keys: dict[KeyPath, TextRange]
+    """Where each key stands. Entries of lists have none."""
+    values: dict[KeyPath, TextRange]
+    """
+    Where each value stands, entries of lists included; quotes are part of it. That of an alias
+    stands at its anchor, and the value of a key without one where it would begin.
+    """
     scalars: dict[KeyPath, Scalar]
     problems: list[Problem]
 
     def line_of(self, path: KeyPath) -> int:
         """Return the line of *path*, or of the nearest key above it that exists."""
-        while path and path not in self.lines:
+        return self.range_of_key(path).line
+
+    def range_of_key(self, path: KeyPath) -> TextRange:
+        """
+        Return where the key *path* stands, or the nearest key above it that exists.
+
+        Of an entry of a list, where the entry begins; of what is not there at all, the file's
+        start.
+        """
+        while path and path not in self.keys and path not in self.values:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        nothing = TextRange(line=1, column=1, end_column=1)
+        return self.keys.get(path) or (self.values.get(path, nothing) if path else nothing)
 
+    def range_of_value(self, path: KeyPath) -> TextRange:
+        """Return where the value of *path* stands; where it has none, what `range_of_key` does."""
+        return self.values[path] if path and path in self.values else self.range_of_key(path)
 
-def parse(text: str, *, keeps_text: Callable[[KeyPath], bool]) -> Document:
-    """
-    Return the document in *text*; its values are dict, list, str, int, float, bool and None.
+    def line(self, number: int) -> str:
+        """
+        Return the line *number*, counted from 1, without its ending.
 
-    A value at a path for which *keeps_text* is true stays the text that stands in the file; only
-    booleans become ``true`` or ``false``, and null becomes None.
-
-    Raises yaml.YAMLError if *text* is not one YAML document.
-    """
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    walk = _Walk(keeps_text=keeps_text)
-    data = None if node is None else walk.value(node, ())
-    return Document(data=data, lines=walk.lines, scalars=walk.scalars, problems=walk.problems)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Walk:
-    keeps_text: Callable[[KeyPath], bool]
-    lines: dict[KeyPath, int] = field(default_factory=dict)
-    scalars: dict[KeyPath, Scalar] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    open: list[yaml.Node] = field(default_factory=list)
-
-    def value(self, node: yaml.Node, path: KeyPath) -> object:
-        if any(node is above for above in self.open):
-            self._refuse(node, path, "refers to itself")
-            return None
-        if not isinstance(node, yaml.ScalarNode) and node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
-            self._refuse(node, path, f"the YAML tag {node.tag!r} is not supported")
-        self.open.append(node)
-        try:
-            if isinstance(node, yaml.MappingNode):
-                return dict(self._items(node, path))
-            if isinstance(node, yaml.SequenceNode):
-                return [self.value(item, (*path, str(i))) for i, item in enumerate(node.value)]
-            return self._scalar(cast(yaml.ScalarNode, node), path)
-        finally:
-            self.open.pop()
-
-    def _items(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, object]]:
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                self._refuse(key, path, "has a key that is not a single word")
-                continue
-            if key.tag == f"{_TAG}merge":
-                self._refuse(key, path, "merge keys ('<<') are not supported; write the keys out")
-                continue
-            here = (*path, key.value)
-            if key.value in seen:
-                self._refuse(
-                    key, here, f"duplicate key, first on line {seen[key.value]}; remove one of them"
-                )
-                continue
-            seen[key.value] = line
-            self.lines[here] = line
-            yield key.value, self.value(value, here)
-
-    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> object:
-        text, kind = node.value, node.tag.removeprefix(_TAG)
-        quoted = node.style in ("'", '"', "|", ">")
-        self.scalars[path] = Scalar(text=text, quoted=quoted, is_null=kind == "null")
-        keeps = self.keeps_text(path)
-        match kind:
-            case "null":
-                return None
-            case "bool" if text.lower() in _BOOLEANS:
-                return text.lower() if keeps else _BOOLEANS[text.lower()]
-            case "bool":
-                meant = f"write true or false, or {text!r} in quotes"
-                self._refuse(node, path, f"{meant}: YAML versions differ on a bare {text}")
-            case "int" if not keeps and _DECIMAL.fullmatch(text):
-                return int(text)
-            case "int" if not keeps:
-                meant = "write a number in plain decimal digits, or text in quotes"
-                self._refuse(node, path, f"{meant}, got {text}")
-            case "float" if not keeps:
-                return self._float(node, path)
-            case "str" | "int" | "float" | "timestamp" | "value":
-                return text
-            case _:
-                self._refuse(node, path, f"the YAML tag {node.tag!r} is not supported")
-        return None
-
-    def _float(self, node: yaml.ScalarNode, path: KeyPath) -> float | None:
-        try:
-            return float(yaml.SafeLoader("").construct_yaml_float(node))
-        except ValueError:
-            self._refuse(node, path, f"must be a number, got {node.value!r}")
-            return None
-
-    def _refuse(self, node: yaml.Node, path: KeyPath, message: str) -> None:
-        self.problems.append(Problem(line=node.start_mark.line + 1, path=path, message=message))
+        Raises IndexError if there is no such line.
+        """
+        return self.source[number - 1]

@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from lmi import errors
 from lmi.catalog.nearest import nearest
 from lmi.yaml_file.document import Document, KeyPath, Problem
+from lmi.yaml_file.section import field_docstrings
+from lmi.yaml_file.shown import shown
 
 
 def placed(path: Path, problems: Iterable[Problem]) -> list[errors.Problem]:
@@ -107,6 +109,8 @@ def _shown(value: object) -> str:
             return "a list"
         case bool():
             return str(value).lower()
+        case str():
+            return shown(value)
         case _:
             return repr(value)
 
@@ -122,7 +126,7 @@ def _example(key: str, section: type[BaseModel]) -> str:
     choices: Iterable[str] = get_args(field.annotation)
     if choices:
         return f": write {' or '.join(f'{key}: {choice}' for choice in choices)}"
-    description = " ".join((field.description or "").split()).rstrip(".")
+    description = " ".join(field_docstrings(section).get(key, "").split()).rstrip(".")
     return f": {description[:1].lower()}{description[1:]}" if description else ""
 
 
