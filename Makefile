@@ -1,7 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`. Each says what it does.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint unit template e2e bench synth diff schemas clean
+.PHONY: help setup demo test check lint unit template e2e bench synth diff schemas rules clean
 PYTHON ?= python3
 VENV := .venv/bin
 
@@ -25,7 +25,7 @@ lint:            ## ruff and mypy
 	$(VENV)/mypy
 
 unit:            ## Pure functions and the embedded AWS, without the CDK CLI
-	$(VENV)/python -m pytest -q tests/unit
+	$(VENV)/python -m pytest -q -n 2 --dist loadfile tests/unit
 
 template:        ## Synthesized templates
 	$(VENV)/python -m pytest -q tests/template
@@ -44,6 +44,9 @@ diff: setup      ## What a deployment of ENV would change: make diff ENV=dev
 
 schemas: setup   ## Rewrite the JSON Schemas from the models
 	$(VENV)/python scripts/schemas.py
+
+rules: setup     ## Rewrite docs/rules.md from the rules
+	$(VENV)/python scripts/rules.py
 
 clean:           ## Remove what the other targets made, but for fetched weights
 	-@test ! -x $(VENV)/lmi || $(VENV)/lmi local stop

@@ -1,12 +1,15 @@
 """
 What the embedded AWS adds to an invocation: through it, against DJL Serving's own port.
 
-    .venv/bin/python benchmarks/invocation.py [INVOCATIONS] [MILLISECONDS]
+    .venv/bin/python benchmarks/invocation.py [INVOCATIONS] [CASE ...]
 
-One client first, in turn to both, INVOCATIONS times (default 500); then four clients, processes of
-their own, in turn to both for a second each. All keep their connections and sign nothing anew, so
-that what is compared is the servers. The model waits MILLISECONDS (default 0) and answers what it
-was sent. To hold: 3 ms more at the median, and 0.9 of the throughput.
+One client first, in turn to both, INVOCATIONS times (default 500; a tenth of it for the real
+model); then four clients, processes of their own, in turn to both for half a second each (two for
+the real model), beginning with the one and the other by turns. All keep their connections and send
+the same bytes, signed beforehand, so that what is compared is the servers. A CASE is a number of
+milliseconds, which a model waits before it answers what it was sent, or `smollm2`, the project's
+own model with an answer of eight tokens; default: 0 5 20 smollm2. To hold: 3 ms more at the median,
+and 0.9 of the throughput.
 """
 
 import http.client
@@ -20,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,13 +32,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import boto3
 
 from lmi import local
+from lmi.artifact import bundle, load_artifact
 from lmi.catalog import image
 
 NAME: Final = "bench-echo"
 REGION: Final = "us-west-2"
 CLIENTS: Final = 4
-ROUNDS: Final = 7
-BODY: Final = json.dumps({"inputs": "Large model inference is"}).encode()
+ROUNDS: Final = 20
+CASES: Final = ("0", "5", "20", "smollm2")
+MODEL: Final = "smollm2"
 HANDLER: Final = """
 import time
 from djl_python import Output
@@ -58,55 +64,80 @@ Target = tuple[int, str]
 """A port of this host, and a path."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """A model, and what it is asked."""
+
+    name: str
+    tarball: bytes
+    body: bytes
+    seconds: float
+    """How long each client asks at a time."""
+    share: float
+    """The part of INVOCATIONS that one client makes."""
+
+
 def main() -> None:
-    """Measure, and print two tables."""
+    """Measure, and print a line for each case."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    seconds = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0
-    with _endpoint(seconds) as targets:
-        _in_turn(targets, 50)
-        took = _in_turn(targets, count)
-        print(f"{'milliseconds':<14}{'median':>8}{'p90':>8}   of {count}")
-        for name, values in took.items():
-            p90 = statistics.quantiles(values, n=10)[-1]
-            print(f"{name:<14}{statistics.median(values):>8.2f}{p90:>8.2f}")
-        more = statistics.median(took["front"]) - statistics.median(took["direct"])
-        print(f"{'more':<14}{more:>8.2f}")
-        rates = _at_once(targets)
-        print(f"\n{'a second':<14}{'median':>8}   of {ROUNDS} rounds, {CLIENTS} clients")
-        for name, values in rates.items():
-            print(f"{name:<14}{statistics.median(values):>8.0f}")
+    cases = [_case(name) for name in sys.argv[2:] or CASES]
+    print(f"{'':<10}{'ms, one client':>24}{'':>8}{f'a second, {CLIENTS} clients':>24}")
+    print(f"{'model':<10}" + "".join(f"{name:>8}" for name in ("direct", "front", "more") * 2)[:-8])
+    for case in cases:
+        with _endpoint(case) as targets:
+            _in_turn(targets, case, 10)
+            took = _in_turn(targets, case, max(20, int(count * case.share)))
+            rates = _at_once(targets, case)
+        direct, front = (statistics.median(took[name]) for name in ("direct", "front"))
+        print(f"{case.name:<10}{direct:>8.2f}{front:>8.2f}{front - direct:>8.2f}", end="")
         ratios = [f / d for f, d in zip(rates["front"], rates["direct"], strict=True)]
-        print(f"{'ratio':<14}{statistics.median(ratios):>8.2f}")
+        direct, front = (statistics.median(rates[name]) for name in ("direct", "front"))
+        print(f"{direct:>8.0f}{front:>8.0f}   ratio {statistics.median(ratios):.3f}", flush=True)
 
 
-def _in_turn(targets: dict[str, Target], count: int) -> dict[str, list[float]]:
+def _case(name: str) -> Case:
+    if name == MODEL:
+        parameters = {"max_new_tokens": 8}
+        question = {"inputs": "Large model inference is", "parameters": parameters}
+        return Case(
+            name=name, tarball=_model(), body=json.dumps(question).encode(), seconds=2, share=0.1
+        )
+    handler = HANDLER.format(seconds=float(name) / 1000)
+    body = json.dumps({"inputs": "Large model inference is"}).encode()
+    return Case(name=f"{name} ms", tarball=_tarball(handler), body=body, seconds=0.5, share=1)
+
+
+def _in_turn(targets: dict[str, Target], case: Case, count: int) -> dict[str, list[float]]:
     connections = {name: _connect(target) for name, target in targets.items()}
     took: dict[str, list[float]] = {name: [] for name in targets}
     for _ in range(count):
         for name, (_, path) in targets.items():
             begun = time.perf_counter()
-            _invoke(connections[name], path)
+            _invoke(connections[name], path, case.body)
             took[name].append((time.perf_counter() - begun) * 1000)
     for connection in connections.values():
         connection.close()
     return took
 
 
-def _at_once(targets: dict[str, Target]) -> dict[str, list[float]]:
+def _at_once(targets: dict[str, Target], case: Case) -> dict[str, list[float]]:
     rates: dict[str, list[float]] = {name: [] for name in targets}
+    order = list(targets)
     with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
         for _ in range(ROUNDS):
-            for name, target in targets.items():
-                rates[name].append(sum(pool.map(_rate, [target] * CLIENTS, chunksize=1)))
+            order.reverse()
+            for name in order:
+                asked = [(targets[name], case.body, case.seconds)] * CLIENTS
+                rates[name].append(sum(pool.starmap(_rate, asked, chunksize=1)))
     return rates
 
 
-def _rate(target: Target) -> float:
-    """Invoke for a second, and return how many times that was."""
+def _rate(target: Target, body: bytes, seconds: float) -> float:
+    """Invoke for some seconds, and return how many times a second that was."""
     connection = _connect(target)
     begun, count = time.perf_counter(), 0
-    while (passed := time.perf_counter() - begun) < 1:
-        _invoke(connection, target[1])
+    while (passed := time.perf_counter() - begun) < seconds:
+        _invoke(connection, target[1], body)
         count += 1
     connection.close()
     return count / passed
@@ -116,16 +147,16 @@ def _connect(target: Target) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", target[0], timeout=60)
 
 
-def _invoke(connection: http.client.HTTPConnection, path: str) -> None:
-    connection.request("POST", path, BODY, SIGNED)
+def _invoke(connection: http.client.HTTPConnection, path: str, body: bytes) -> None:
+    connection.request("POST", path, body, SIGNED)
     answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200 or body != BODY:
-        raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
+    text = answer.read()
+    if answer.status != 200 or not text:
+        raise SystemExit(f"{path} answered {answer.status}: {text[:300]!r}")
 
 
 @contextmanager
-def _endpoint(seconds: float) -> Iterator[dict[str, Target]]:
+def _endpoint(case: Case) -> Iterator[dict[str, Target]]:
     project = Path(__file__).resolve().parent.parent
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / ".lmi"
@@ -134,7 +165,7 @@ def _endpoint(seconds: float) -> Iterator[dict[str, Target]]:
             (home / shared).symlink_to((project / ".lmi" / shared).resolve())
         running = local.start(home, port=0)
         try:
-            _deploy(running.url, _tarball(HANDLER.format(seconds=seconds)))
+            _deploy(running.url, case.tarball)
             status = local.status(home)
             endpoints = status.endpoints if status else ()
             url = next(each.url for each in endpoints if each.endpoint_name == NAME)
@@ -155,6 +186,14 @@ def _tarball(handler: str) -> bytes:
             info.size = len(text)
             archive.addfile(info, io.BytesIO(text.encode()))
     return buffer.getvalue()
+
+
+def _model() -> bytes:
+    project = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "model.tar.gz"
+        bundle(load_artifact(project / "model_artifacts" / "smollm2-135m"), target)
+        return target.read_bytes()
 
 
 def _deploy(url: str, tarball: bytes) -> None:

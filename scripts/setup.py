@@ -26,6 +26,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MINIMUM_JAVA = 17
 WEIGHTS = "model_artifacts/smollm2-135m"
+AWS_CLI = HOME / "aws-cli"
 GGUF = ROOT / WEIGHTS / "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
@@ -54,7 +55,7 @@ def main() -> None:
             ),
             PYTHON,
         )
-        # The three need nothing of each other, and each waits for the network most of its time.
+        # The four need nothing of each other, and each waits for the network most of its time.
         steps = (
             (
                 "CDK CLI (node_modules)",
@@ -73,6 +74,12 @@ def main() -> None:
                 HOME / "server-python" / "bin" / "python",
             ),
             ("weights of SmolLM2-135M", _weights, _inputs(f"{WEIGHTS}/artifact.yaml"), GGUF),
+            (
+                "AWS CLI, for the tests only (.lmi/aws-cli)",
+                _aws_cli,
+                _inputs("requirements-aws-cli.txt"),
+                AWS_CLI / "bin" / "aws",
+            ),
         )
         with concurrent.futures.ThreadPoolExecutor() as pool:
             for done in [pool.submit(_step, *step) for step in steps]:
@@ -184,6 +191,12 @@ def _model_server() -> None:
 
 def _weights() -> None:
     _run([str(VENV / "bin" / "lmi"), "fetch", WEIGHTS])
+
+
+def _aws_cli() -> None:
+    _run([sys.executable, "-m", "venv", "--clear", str(AWS_CLI)])
+    python = AWS_CLI / "bin" / "python"
+    _run([str(python), "-m", "pip", "install", "--quiet", "-r", "requirements-aws-cli.txt"])
 
 
 # --- running ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A copy of the app in a folder of its own, for tests that run the real commands in it."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -61,10 +62,28 @@ class Project:
         return self.cdk("deploy", selector, "--app", assembly, "--require-approval", "never")
 
     def synth(self, environment: str, *, output: str) -> str:
-        """Synthesize one environment into the folder *output* and return that."""
-        self.succeed(
-            str(BIN / "cdk"), "synth", "--quiet", "-c", f"environments={environment}", "-o", output
-        )
+        """
+        Synthesize one environment into the folder *output* and return that.
+
+        It is what app.py does, in this process and without cdk-nag, because `cdk synth` takes
+        seconds to start. Tests of app.py itself run it with the CDK CLI.
+        """
+        import aws_cdk as cdk
+
+        from lmi.environment import load_environment
+        from stacks import EnvironmentStage
+
+        with contextlib.chdir(self.root):
+            app = cdk.App(
+                analytics_reporting=False, context=_context(), outdir=str(self.root / output)
+            )
+            stage = EnvironmentStage(
+                app,
+                environment=load_environment(Path("environments", f"{environment}.yaml")),
+                model_artifacts=Path("model_artifacts"),
+            )
+            assert [stack.error for stack in stage.stacks] == [None] * len(stage.stacks)
+            app.synth()
         return output
 
     def write(self, path: str, text: str) -> Path:
@@ -89,6 +108,10 @@ class Project:
         client: SageMakerClient = self._client("sagemaker")
         return client
 
+    def ssm(self) -> Any:
+        """Return a client of the embedded Parameter Store."""
+        return self._client("ssm")
+
     def _client(self, service: str) -> Any:
         return boto3.client(
             service,
@@ -97,6 +120,16 @@ class Project:
             aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def _context() -> dict[str, Any]:
+    """Return the context of cdk.json, with what the CDK CLI adds to it."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return {
+        **context,
+        "aws:cdk:enable-path-metadata": True,
+        "aws:cdk:enable-asset-metadata": True,
+    }
 
 
 def copy_app(target: Path) -> Path:

@@ -18,8 +18,12 @@ NEW_TOKENS = 24
 
 @pytest.fixture(scope="module")
 def assembly(project: Project) -> str:
-    """The synthesized local environment."""
-    return project.synth("local", output="cdk.out.local")
+    """The local environment, synthesized by the CDK CLI."""
+    output = "cdk.out.local"
+    project.succeed(
+        *(str(BIN / "cdk"), "synth", "--quiet", "-c", "environments=local", "-o", output)
+    )
+    return output
 
 
 @pytest.fixture(scope="module")

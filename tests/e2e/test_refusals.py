@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -31,38 +32,43 @@ endpoints:
 """
 
 MISTAKES = {
-    "an unknown key": (
+    "unknown-key/broken": (
         DEV.replace("instance_type", "instance_typ"),
         "endpoints.gpt-j.instance_typ",
         "instance_type",
     ),
-    "a bad endpoint name": (DEV.replace("gpt-j:", "GPT_J:"), "GPT_J", "lower-case letter"),
-    "an unknown instance type": (
+    "bad-endpoint-name/broken": (DEV.replace("gpt-j:", "GPT_J:"), "GPT_J", "lower-case letter"),
+    "unknown-instance-type/broken": (
         DEV.replace("ml.g5.12xlarge", "ml.g5.13xlarge"),
         "ml.g5.13xlarge",
         "ml.g5.12xlarge",
     ),
-    "a missing artifact folder": (
+    "missing-artifact/gpt-j": (
         DEV.replace("gpt-j-6b-deepspeed", "gpt-j-6b-deepsped"),
         "gpt-j-6b-deepsped",
         "gpt-j-6b-deepspeed",
     ),
-    "an unknown image tag": (
+    "unknown-image/gpt-j": (
         DEV.replace("gpt-j-6b-deepspeed", "bad-image"),
         "0.20.0-deepspeed0.7.5-cu117",
         "0.20.0-deepspeed0.7.5-cu116",
     ),
-    "a region without the image": (
+    "region-without-image/gpt-j": (
         DEV.replace("us-west-2", "ap-east-2"),
         "0.20.0-deepspeed0.7.5-cu116",
         "ap-east-2",
     ),
+    # No stage can have this name, so it is told in a stack of its own.
+    "UnnamedEnvironments": (DEV, "Dev_1", "lower-case letter"),
 }
+"""A file of environments, what of it is named and what is allowed, by the stack that says so."""
+
+_ERROR = re.compile(r"ERROR (.*?) \(Annotation\)\n +(\S+) aws-cdk-lib\.Stack", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def app(offline: Project) -> Project:
-    """The app with a prod that is right and a model whose image tag does not exist."""
+    """The app with a prod that is right, and with every mistake in an environment of its own."""
     shutil.copytree(
         offline.root / "model_artifacts/gpt-j-6b-deepspeed",
         offline.root / "model_artifacts/bad-image",
@@ -72,40 +78,43 @@ def app(offline: Project) -> Project:
     for path in (offline.root / "environments").iterdir():
         path.unlink()
     offline.write("environments/prod.yaml", DEV)
+    for stack, (text, *_) in MISTAKES.items():
+        stage, _, within = stack.partition("/")
+        offline.write(f"environments/{stage if within else 'Dev_1'}.yaml", text)
     return offline
 
 
-@pytest.mark.parametrize(("text", "named", "allowed"), MISTAKES.values(), ids=MISTAKES)
-def test_fails_to_synthesize(app: Project, text: str, named: str, allowed: str) -> None:
-    app.write("environments/dev.yaml", text)
-    result = app.cdk("synth", "--quiet", "-o", "cdk.out", "dev/*")
+@pytest.fixture(scope="module")
+def refused(app: Project) -> str:
+    """What the CDK CLI says of all environments at once."""
+    result = app.cdk("synth", "--quiet", "-o", "cdk.out", "**")
     told = result.stdout + result.stderr
-    assert result.returncode == 1
-    assert named in told
-    assert allowed in told
-    assert "Traceback" not in told
+    assert result.returncode == 1, told
+    return told
 
 
-def test_one_broken_environment_does_not_stop_another(app: Project) -> None:
-    app.write("environments/dev.yaml", MISTAKES["an unknown key"][0])
+@pytest.mark.parametrize("stack", MISTAKES)
+def test_fails_to_synthesize(refused: str, stack: str) -> None:
+    _, named, allowed = MISTAKES[stack]
+    (message,) = (text for text, path in _ERROR.findall(refused) if path == stack)
+    assert named in message
+    assert allowed in message
+
+
+def test_every_mistake_is_told_once_and_without_a_traceback(refused: str) -> None:
+    assert sorted(path for _, path in _ERROR.findall(refused)) == sorted(MISTAKES)
+    assert "Traceback" not in refused
+
+
+def test_broken_environments_do_not_stop_another(app: Project) -> None:
     result = app.cdk("synth", "--quiet", "-o", "cdk.out", "prod/*")
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_fails_on_a_bad_environment_name_and_stops_no_other(app: Project) -> None:
-    app.write("environments/dev.yaml", DEV)
-    bad = app.write("environments/Dev_1.yaml", DEV)
-    try:
-        refused = app.cdk("synth", "--quiet", "-o", "cdk.out")
-        other = app.cdk("synth", "--quiet", "-o", "cdk.out", "prod/*")
-    finally:
-        bad.unlink()
-    told = refused.stdout + refused.stderr
-    assert refused.returncode == 1
-    assert "Dev_1" in told
-    assert "lower-case letter" in told
-    assert "Traceback" not in told
-    assert other.returncode == 0, other.stdout + other.stderr
+    told = result.stdout + result.stderr
+    assert result.returncode == 0, told
+    # Beside the stack that was asked for, each of the others is one line on how to ask for it.
+    assert "ERROR" not in told
+    assert "environments/Dev_1.yaml:1: the file's name is the environment's" in told
+    for stage in {stack.partition("/")[0] for stack in MISTAKES if "/" in stack}:
+        assert f"note: {stage}/" in told
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from cdk_lmi.loading import Loading
 from cdk_lmi.timeouts import default_startup_seconds
 from lmi import catalog
+from lmi.djl.loading import Loading
 
 V20 = "0.20.0-deepspeed0.7.5-cu116"
 V23 = "0.23.0-deepspeed0.9.5-cu118"

@@ -1,10 +1,13 @@
 """Set-up on a machine that lacks a prerequisite; its tools are small scripts."""
 
+import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +87,53 @@ def test_fails_with_the_output_of_the_step_that_failed(machine: Path) -> None:
     assert "requirements-dev.txt" in result.stderr
     assert "setup.log" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_aws_cli_is_installed_again_only_when_its_pins_change(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = _module(machine)
+    pins, product = machine / "requirements-aws-cli.txt", setup.AWS_CLI / "bin" / "aws"
+    commands: list[list[str]] = []
+
+    def run(command: list[str]) -> None:
+        commands.append(command)
+        product.parent.mkdir(parents=True, exist_ok=True)
+        product.touch()
+
+    monkeypatch.setattr(setup, "_run", run)
+
+    def install(pinned: str) -> int:
+        """Return how many commands set-up runs where the file pins *pinned*."""
+        pins.write_text(pinned)
+        before = len(commands)
+        setup._step("AWS CLI", setup._aws_cli, setup._inputs(pins.name), product)
+        return len(commands) - before
+
+    assert install("awscli==1.0\n") == 2
+    assert install("awscli==1.0\n") == 0
+    assert install("awscli==1.1\n") == 2
+    product.unlink()
+    assert install("awscli==1.1\n") == 2
+    # Into an environment of its own, never into that of the project.
+    assert commands[0] == [sys.executable, "-m", "venv", "--clear", str(setup.AWS_CLI)]
+    assert commands[1][0] == str(setup.AWS_CLI / "bin" / "python")
+    assert commands[1][-2:] == ["-r", pins.name]
+
+
+def test_every_package_of_the_aws_cli_is_pinned_to_one_version() -> None:
+    lines = (ROOT / "requirements-aws-cli.txt").read_text().splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\d.]+(\.post\d+)?", line)] == []
+    assert any(line.startswith("awscli==1.") for line in pins)
+
+
+def _module(machine: Path) -> Any:
+    """Import the script of *machine*, whose folders are then that machine's."""
+    spec = importlib.util.spec_from_file_location("setup", machine / "scripts" / "setup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.HOME.mkdir()
+    return module

@@ -39,7 +39,7 @@ class Loading:
     def timeout_seconds(self) -> int | None:
         """What one copy may take to load, as artifact or environment says; None: neither."""
         # DJL Serving ignores what is no number here (PyEnv.java), so its own default holds.
-        return _positive_int(self._option("model_loading_timeout", "MODEL_LOADING_TIMEOUT"))
+        return positive_int(self._option("model_loading_timeout", "MODEL_LOADING_TIMEOUT"))
 
     @property
     def copies_one_after_another(self) -> int:
@@ -50,13 +50,45 @@ class Loading:
         it (djl-serving: PyModel.java; ModelManager.java from 0.23.0).
         """
         parallel = self._option("parallel_loading").lower() == "true"
-        heeded = self._is_mpi or self.image.version_numbers >= (0, 23)
+        heeded = self.is_mpi or self.image.version_numbers >= (0, 23)
         return 1 if parallel and heeded else self.copies
 
     @property
     def copies(self) -> int:
+        """Return how many copies an instance holds: a group of devices each, and its workers."""
+        if self.host is None:
+            return 1
+        groups = max(1, self.devices // self.devices_of_a_copy)
+        return groups if self.is_mpi else groups * self._workers(has_degree=bool(self.degree))
+
+    @property
+    def devices(self) -> int:
+        """Return the GPUs or Neuron cores of the instance; 1 without any, 1 where not known."""
+        if self.host is None:
+            return 1
+        cores = NEURON_CORES.get(self.host.accelerator_model or "", 1)
+        return max(1, self.host.accelerator_count * cores)
+
+    @property
+    def degree(self) -> str:
+        """Return ``option.tensor_parallel_degree`` as it is written; empty where nobody says."""
+        return self._option("tensor_parallel_degree", "TENSOR_PARALLEL_DEGREE")
+
+    @property
+    def pipeline_degree(self) -> int:
         """
-        Return how many copies an instance holds: a group of devices each, and all its workers.
+        Return the stages of pipeline parallelism that DJL Serving multiplies the degree with: 1
+        before 0.29.0 with an MPI engine, 0.30.0 with Python (PyModel.java, ModelInfo.java).
+        """
+        if self.image.version_numbers < ((0, 29) if self.is_mpi else (0, 30)):
+            return 1
+        number = self._option("pipeline_parallel_degree", "PIPELINE_PARALLEL_DEGREE")
+        return positive_int(number) or 1
+
+    @property
+    def devices_of_a_copy(self) -> int:
+        """
+        Return how many devices a copy takes; it can be more than the instance has.
 
         Without ``option.tensor_parallel_degree`` each device is a group of its own for Python
         (djl-serving: ModelServer.parseDevices in 0.20.0, ModelInfo.getLoadOnDevices since). All are
@@ -64,27 +96,24 @@ class Loading:
         decide), and for a Hugging Face model from 0.28.0 on, in 0.27.0 where no engine is named
         (LmiConfigRecommender.java).
         """
-        if self.host is None:
-            return 1
-        cores = NEURON_CORES.get(self.host.accelerator_model or "", 1)
-        devices = max(1, self.host.accelerator_count * cores)
-        degree = self._option("tensor_parallel_degree", "TENSOR_PARALLEL_DEGREE")
-        number = _positive_int(degree)
+        number = positive_int(self.degree)
         if number is not None:
-            groups = max(1, devices // number)
-        else:
-            groups = 1 if degree == "max" or self._takes_all_devices else devices
-        return groups if self._is_mpi else groups * self._workers(has_degree=bool(degree))
+            return number * self.pipeline_degree
+        if self.degree == "max" or self.takes_all_devices:
+            return max(self.devices // self.pipeline_degree, 1) * self.pipeline_degree
+        return 1
 
     @property
-    def _is_mpi(self) -> bool:
+    def is_mpi(self) -> bool:
+        """Whether the Python processes run under mpirun."""
         mpi_mode = self._option("mpi_mode").lower() == "true"
         return self.options.get("engine") in MPI_ENGINES or mpi_mode
 
     @property
-    def _takes_all_devices(self) -> bool:
+    def takes_all_devices(self) -> bool:
+        """Whether a copy takes all devices where no degree is written."""
         version = self.image.version_numbers
-        if self._is_mpi:
+        if self.is_mpi:
             return version >= (0, 23)
         is_lmi_model = bool(self._option("model_id"))
         # Only GPUs: the recommender counts those (CudaUtils.getGpuCount).
@@ -101,7 +130,7 @@ class Loading:
             (self.host.accelerator if self.host else None) or "", "cpu"
         )
         for key in (f"{prefix}.minWorkers", "minWorkers"):
-            number = _positive_int(self.options.get(key, ""))
+            number = positive_int(self.options.get(key, ""))
             if number is not None:
                 return number
         return 1
@@ -116,5 +145,6 @@ class Loading:
         return value or ""
 
 
-def _positive_int(value: str) -> int | None:
+def positive_int(value: str) -> int | None:
+    """Return *value* as a number above zero, or None if it is none."""
     return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else None

@@ -24,6 +24,7 @@ from lmi.local.hosting import (
 )
 
 IMAGE = "763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.36.0-cpu-full"
+CAPABLE = ["CAPABILITY_NAMED_IAM"]
 
 
 @dataclass
@@ -101,9 +102,9 @@ class Aws:
         try:
             cloudformation.describe_stacks(StackName=stack)
         except cloudformation.exceptions.ClientError:
-            cloudformation.create_stack(StackName=stack, TemplateBody=body)
+            cloudformation.create_stack(StackName=stack, TemplateBody=body, Capabilities=CAPABLE)
         else:
-            cloudformation.update_stack(StackName=stack, TemplateBody=body)
+            cloudformation.update_stack(StackName=stack, TemplateBody=body, Capabilities=CAPABLE)
         return self.settled(stack)
 
     def settled(self, stack: str) -> str:

@@ -4,13 +4,16 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.models import FakeEndpoint, FakeEndpointConfig, Model, sagemaker_backends
 
 from lmi.catalog import image
 from lmi.local.emulator.refusals import check_resource
+from lmi.local.emulator.resources.scaling_rules import DIMENSION, resource_id
 
 MODEL = "AWS::SageMaker::Model"
 CONFIG = "AWS::SageMaker::EndpointConfig"
@@ -58,14 +61,17 @@ def new_world() -> Iterator[World]:
     backend._models["model"] = _record(Model, account, REGION, "model", "role", {}, {})
     for name, variants in (("config", "a"), ("renamed", "b"), ("two", "ab"), ("async", "a")):
         backend.endpoint_configs[name] = _config(account, name, variants)
-    for name, config in (("endpoint", "config"), ("later", "async")):
+    for name, config in (("endpoint", "config"), ("later", "async"), ("scaled", "two")):
         backend.endpoints[name] = _record(FakeEndpoint, account, REGION, name, config, [], {}, [])
+    scaling: Any = applicationautoscaling_backends[account][REGION]
+    scaling.targets[DIMENSION] = {resource_id("scaled", "b"): SimpleNamespace()}
     s3 = s3_backends[account]["aws"]
     for bucket, region in (("near", REGION), ("far", "eu-west-1")):
         s3.create_bucket(f"{bucket}-{account}", region)
         s3.put_object(f"{bucket}-{account}", "path/model.tar.gz", b"tar")
     yield World(account)
     backend.reset()
+    scaling.reset()
     s3.reset()
 
 

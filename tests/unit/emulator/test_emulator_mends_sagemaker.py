@@ -178,3 +178,20 @@ def test_fails_to_create_a_model_before_its_role_may_read_the_data(
     del resources["Policy"]["DependsOn"]
     resources["Model"]["DependsOn"] = "Policy"
     assert aws.deploy(aws.unique("stack"), resources) == "CREATE_COMPLETE"
+
+
+def test_a_stack_deletes_what_is_gone_already(aws: "Aws", endpoint_resources: Resources) -> None:
+    stack, resources = aws.unique("stack"), endpoint_resources(aws.unique("endpoint"))
+    resources["Config"]["Properties"]["EndpointConfigName"] = stack
+    resources["Model"]["Properties"]["ModelName"] = stack
+    aws.deploy(stack, resources)
+    sagemaker = aws.client("sagemaker")
+    name = resources["Endpoint"]["Properties"]["EndpointName"]
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.delete_endpoint_config(EndpointConfigName=stack)
+    sagemaker.delete_model(ModelName=stack)
+
+    aws.client("cloudformation").delete_stack(StackName=stack)
+
+    with pytest.raises(ClientError, match="does not exist"):
+        aws.settled(stack)

@@ -77,6 +77,8 @@ def world() -> Iterator[World]:
         (ENDPOINT, update("config"), None),
         (ENDPOINT, {**update("config"), "EndpointName": "endpoint"}, {"EndpointName": "endpoint"}),
         (ENDPOINT, update("renamed"), SERVED),
+        # Of the two variants it removes the one that is no scalable target.
+        (ENDPOINT, update("renamed"), {"EndpointConfigName": "two"}),
         (ENDPOINT, update("async"), {"EndpointConfigName": "async"}),
         (ENDPOINT, update("async"), None),
         (ENDPOINT, update("config", RollingUpdatePolicy=rolling(5)), SERVED),

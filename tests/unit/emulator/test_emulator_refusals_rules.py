@@ -183,6 +183,13 @@ REFUSED: list[tuple[check.Rule, str, dict[str, Any], dict[str, Any] | None, str]
         "The AsyncInferenceConfig parameter cannot be removed from this endpoint later.",
     ),
     (
+        endpoint.scaled_variants,
+        ENDPOINT,
+        update("config"),
+        {"EndpointConfigName": "two"},
+        "Variants of endpoint scaled that are scalable targets must be deregistered",
+    ),
+    (
         rollout.renamed_variants,
         ENDPOINT,
         update("renamed", RollingUpdatePolicy=rolling()),

@@ -179,6 +179,7 @@ def test_the_bootstrap_stack_of_cdk_passes(aws: "Aws") -> None:
     aws.client("cloudformation").create_stack(
         StackName=stack,
         TemplateBody=shown.stdout,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[
             {"ParameterKey": key, "ParameterValue": value}
             for key, value in {**parameters, "Qualifier": aws.unique("q")}.items()

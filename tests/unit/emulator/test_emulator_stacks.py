@@ -74,7 +74,9 @@ def test_a_failed_endpoint_rolls_the_stack_back_and_says_why(
     assert sagemaker.list_endpoints(NameContains=name)["Endpoints"] == []
     with pytest.raises(ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName=aws.unique(f"{stack}-Model"))
-    assert [each[0] for each in events if each[1] == "DELETE_COMPLETE"] == ["Config", "Model"]
+    deleted = [each[0] for each in events if each[1] == "DELETE_COMPLETE"]
+    # The endpoint that could not be created is told as gone too.
+    assert deleted == ["Endpoint", "Config", "Model"]
 
 
 def test_after_a_roll_back_the_stack_can_be_deleted_and_made_again(

@@ -18,6 +18,7 @@ from werkzeug.serving import DechunkedInput
 
 from lmi.local.emulator.runtime import Call, Reply, Runtime, call_of
 from lmi.local.hosting.invocation import MAX_BODY_BYTES
+from lmi.local.kernel_timeout import KernelTimeout
 
 if TYPE_CHECKING:
     from lmi.local.emulator.server import Server
@@ -82,7 +83,11 @@ class RequestHandler(MotoRequestHandler):
             self._send(Reply(status=400, headers={}, body=str(error).encode()), keep=False)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Note one request and the status of its answer; moto's log has colours of a terminal."""
+        """
+        Note one request and the status of its answer; moto's log has colours of a terminal.
+
+        Not the good answers to sagemaker-runtime: the model server has noted each in its own log.
+        """
         _log.info("%s %s", self.requestline, code)
 
     def _answer_by_wsgi(self) -> None:
@@ -92,6 +97,8 @@ class RequestHandler(MotoRequestHandler):
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.parse_request():
             self._input.wait(None)
+            # Werkzeug knows Python's own time-outs only. It ends the connection after its answer.
+            self.connection.settimeout(self.PATIENCE_SECONDS)
             self.run_wsgi()
         self.wfile.flush()
 
@@ -109,18 +116,34 @@ class RequestHandler(MotoRequestHandler):
         self.close_connection = not keep
 
     def _headers(self) -> dict[str, str]:
+        lines = self._header_lines()
+        if len(lines) > _MAX_HEADERS:
+            raise Broken(f"more than {_MAX_HEADERS} headers")
         headers: dict[str, str] = {}
-        for _ in range(_MAX_HEADERS):
-            line = self._reader.readline(_MAX_LINE)
-            if line in (b"\r\n", b"\n"):
-                return headers
-            name, colon, value = line.decode("latin-1").partition(":")
-            if not line.endswith(b"\n") or not colon or name != name.strip():
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or name != name.strip():
                 raise Broken("a header is no header")
             key = name.lower()
             value = value.strip()
             headers[key] = f"{headers[key]},{value}" if key in headers else value
-        raise Broken(f"more than {_MAX_HEADERS} headers")
+        return headers
+
+    def _header_lines(self) -> list[str]:
+        there = self._reader.peek(1)
+        end = there.find(b"\r\n\r\n")
+        if end >= 0 and not there.startswith(b"\r\n"):
+            return self._reader.read(end + 4)[:end].decode("latin-1").split("\n")
+        # They have not all come yet, or there are none.
+        lines: list[str] = []
+        while len(lines) <= _MAX_HEADERS:
+            line = self._reader.readline(_MAX_LINE)
+            if line in (b"\r\n", b"\n"):
+                break
+            if not line.endswith(b"\n"):
+                raise Broken("a header is no header")
+            lines.append(line.decode("latin-1"))
+        return lines
 
     def _body(self, headers: Mapping[str, str]) -> bytes | None:
         """Return the body, or None if it is longer than any may be; then it is not all read."""
@@ -156,26 +179,34 @@ class RequestHandler(MotoRequestHandler):
             drained += len(part)
 
     def _send(self, reply: Reply, *, keep: bool) -> None:
-        self.log_request(reply.status)
-        lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-        lines.append("Connection: keep-alive" if keep else "Connection: close")
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            self.log_request(reply.status)
+        head = f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}\r\n"
+        for name, value in reply.headers.items():
+            head += f"{name}: {value}\r\n"
+        head += "Connection: keep-alive\r\n" if keep else "Connection: close\r\n"
         if isinstance(reply.body, bytes):
-            head = "\r\n".join([*lines, f"Content-Length: {len(reply.body)}", "", ""])
-            self.connection.sendall(head.encode("latin-1") + reply.body)
+            head += f"Content-Length: {len(reply.body)}\r\n\r\n"
+            self._send_bytes(head.encode("latin-1") + reply.body)
         else:
-            head = "\r\n".join([*lines, "Transfer-Encoding: chunked", "", ""])
+            head += "Transfer-Encoding: chunked\r\n\r\n"
             self._send_frames(head.encode("latin-1"), reply.body)
 
     def _send_frames(self, head: bytes, frames: Generator[bytes]) -> None:
         try:
-            self.connection.sendall(head)
+            self._send_bytes(head)
             for frame in frames:
-                self.connection.sendall(b"%x\r\n%b\r\n" % (len(frame), frame))
-            self.connection.sendall(b"0\r\n\r\n")
+                self._send_bytes(b"%x\r\n%b\r\n" % (len(frame), frame))
+            self._send_bytes(b"0\r\n\r\n")
         finally:
             # Whether the client has all or has gone: nobody reads the model's answer any more.
             frames.close()
+
+    def _send_bytes(self, data: bytes) -> None:
+        try:
+            self.connection.sendall(data)
+        except BlockingIOError as error:
+            raise TimeoutError("the client takes nothing") from error
 
 
 class _Input(io.RawIOBase):
@@ -191,7 +222,8 @@ class _Input(io.RawIOBase):
         self._connection = connection
         self._patience_seconds = patience_seconds
         self._deadline: float | None = None
-        connection.settimeout(patience_seconds)
+        self._timeout = KernelTimeout(connection)
+        self._timeout.limit_sending(patience_seconds)
 
     def wait(self, seconds: float | None) -> None:
         """Have reads fail after *seconds* from now, None: after the patience between packets."""
@@ -203,13 +235,13 @@ class _Input(io.RawIOBase):
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Receive something, or raise TimeoutError."""
-        if self._deadline is None:
-            return self._connection.recv_into(buffer)
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the client is too slow")
-        self._connection.settimeout(left)
+        left = self._patience_seconds
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the client is too slow")
+        self._timeout.limit_receiving(left)
         try:
             return self._connection.recv_into(buffer)
-        finally:
-            self._connection.settimeout(self._patience_seconds)
+        except BlockingIOError as error:
+            raise TimeoutError("the client is too slow") from error

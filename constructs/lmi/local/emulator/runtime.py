@@ -18,6 +18,8 @@ from lmi.local.hosting import Invocation, InvocationFailed
 from lmi.local.hosting.invocation import body_too_large, endpoint_not_found
 
 if TYPE_CHECKING:
+    from moto.sagemaker.models import SageMakerModelBackend
+
     from lmi.local.emulator.sagemaker import Host
 
 _log = logging.getLogger(__name__)
@@ -70,6 +72,9 @@ class Runtime:
 
     def __init__(self, host: "Host") -> None:
         self._host = host
+        # Of the regions that were named so far: moto takes a lock that all its services share, and
+        # compares its way through them, for each look.
+        self._records: dict[str, SageMakerModelBackend] = {}
 
     def answer(self, call: Call, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """
@@ -93,7 +98,7 @@ class Runtime:
             return _error(501, "NotImplemented", {"Message": text})
 
     def _answer(self, call: Call, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        region = _region(headers)
+        records = self._records_of(headers)
         if call.operation == "async-invocations":
             raise InvocationFailed(
                 "ValidationError",
@@ -102,10 +107,23 @@ class Runtime:
             )
         if body is None:
             raise body_too_large()
-        _check_in_service(call.endpoint_name, region)
+        _check_in_service(call.endpoint_name, records)
         if call.operation == "invocations":
             return self._invoke(call.endpoint_name, headers, body)
         return self._stream(call.endpoint_name, headers, body)
+
+    def _records_of(self, headers: Mapping[str, str]) -> "SageMakerModelBackend":
+        region = _region(headers)
+        records = self._records.get(region)
+        if records is None:
+            known = sagemaker_backends[ACCOUNT]
+            if region not in known.regions:
+                raise _Refused(
+                    "IncompleteSignature",
+                    f"Credential should be scoped to a valid region, not {region!r}.",
+                )
+            records = self._records[region] = known[region]
+        return records
 
     def _invoke(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         answer = self._host.invoke(name, _invocation(headers, body, headers.get("accept")))
@@ -169,8 +187,8 @@ def _invocation(headers: Mapping[str, str], body: bytes, accept: str | None) -> 
     )
 
 
-def _check_in_service(name: str, region: str) -> None:
-    endpoint = sagemaker_backends[ACCOUNT][region].endpoints.get(name)
+def _check_in_service(name: str, records: "SageMakerModelBackend") -> None:
+    endpoint = records.endpoints.get(name)
     if endpoint is None:
         raise endpoint_not_found(name, ACCOUNT)
     if endpoint.endpoint_status not in _IN_SERVICE:
@@ -187,11 +205,6 @@ def _region(headers: Mapping[str, str]) -> str:
     if match is None:
         raise _Refused(
             "MissingAuthenticationToken", "the request is not signed, so it names no region"
-        )
-    if match[1] not in sagemaker_backends[ACCOUNT].regions:
-        raise _Refused(
-            "IncompleteSignature",
-            f"Credential should be scoped to a valid region, not {match[1]!r}.",
         )
     return match[1]
 

@@ -22,6 +22,7 @@ from lmi.local.emulator.endpoint_update import UpdateSteps, as_failure, refuse_i
 from lmi.local.emulator.host import Host
 from lmi.local.emulator.mends.patch import add, replace
 from lmi.local.emulator.progress import reporter
+from lmi.local.emulator.resources.scaling_rules import deregister_variants
 from lmi.local.hosting import EndpointFailed
 
 __all__ = ["Endpoints", "Host"]
@@ -142,7 +143,7 @@ class Endpoints:
 
     def delete(self, backend: SageMakerModelBackend, endpoint_name: str) -> None:
         """
-        Delete an endpoint, with all that runs for it.
+        Delete an endpoint, with all that runs for it and all that scales it.
 
         Raises:
             ValidationError: there is no such endpoint, or it is just being created or updated.
@@ -154,6 +155,7 @@ class Endpoints:
                 endpoint.endpoint_status = "Deleting"
             self._host.delete(endpoint_name)
         _delete_endpoint(backend, endpoint_name)
+        deregister_variants(backend, endpoint_name)
 
     def _record(
         self,

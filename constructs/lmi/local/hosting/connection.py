@@ -13,8 +13,12 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lmi.local.kernel_timeout import KernelTimeout
+
 _RECEIVED_AT_ONCE: Final = 1 << 16
 _MAX_HEAD_BYTES: Final = 1 << 17
+_TCP_INFO: Final[int | None] = getattr(socket, "TCP_INFO", None)  # Linux only
+_ESTABLISHED: Final = 1  # TCP_ESTABLISHED; its first byte is the state
 
 
 class NoAnswer(Exception):
@@ -55,6 +59,7 @@ class Connection:
         except OSError as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._timeout = KernelTimeout(self._socket)
         self.reusable = False
         """Whether the last answer was read to its end, and the server keeps the connection."""
 
@@ -64,9 +69,12 @@ class Connection:
 
     def is_open(self) -> bool:
         """Return whether the server has kept it: nothing to read, not even its end."""
-        self._socket.setblocking(False)
+        if _TCP_INFO is not None:
+            # Alone among the ways to ask, this one does not let go of the interpreter.
+            state = self._socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)
+            return state[0] == _ESTABLISHED
         try:
-            self._socket.recv(1, socket.MSG_PEEK)
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
             return True
         except OSError:
@@ -85,18 +93,27 @@ class Connection:
             TooLate: it did not come in time.
         """
         self.reusable = False
-        with _worded():
-            self._socket.settimeout(self._left())
-            self._socket.sendall(request)
+        self._send(request)
         while True:
             status_line, *lines = self._until(b"\r\n\r\n", _MAX_HEAD_BYTES).split("\r\n")
             status = _status(status_line)
             if status >= 200:  # not a 100 Continue
                 break
-        pairs = (line.partition(":") for line in lines)
-        return Head(
-            status=status, headers={name.lower(): value.strip() for name, _, value in pairs}
-        )
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        return Head(status=status, headers=headers)
+
+    def _send(self, request: bytes) -> None:
+        rest: bytes | memoryview = request
+        while rest:
+            self._timeout.limit_sending(self._left())
+            try:
+                sent = self._socket.send(rest)
+            except OSError as error:
+                raise _worded(error) from error
+            rest = memoryview(rest)[sent:] if sent < len(rest) else b""
 
     def parts(self, head: Head) -> Generator[bytes]:
         """
@@ -114,7 +131,8 @@ class Connection:
             while part := self._some():
                 yield part
             return
-        self.reusable = head.headers.get("connection", "").lower() != "close"
+        # What comes after the end is no answer to any request.
+        self.reusable = not self._buffer and head.headers.get("connection", "").lower() != "close"
 
     def _chunks(self) -> Generator[bytes]:
         while size := _number(self._until(b"\r\n", _MAX_HEAD_BYTES).partition(";")[0], 16):
@@ -152,7 +170,7 @@ class Connection:
 
     def _some(self, most: int = _RECEIVED_AT_ONCE) -> bytes:
         if not self._buffer:
-            with contextlib.suppress(EOFError), _worded():
+            with contextlib.suppress(EOFError):
                 self._receive_or_end()
         part = bytes(self._buffer[:most])
         del self._buffer[:most]
@@ -160,14 +178,16 @@ class Connection:
 
     def _receive(self) -> None:
         try:
-            with _worded():
-                self._receive_or_end()
+            self._receive_or_end()
         except EOFError as error:
             raise NoAnswer("the model server closed the connection") from error
 
     def _receive_or_end(self) -> None:
-        self._socket.settimeout(self._left())
-        received = self._socket.recv(_RECEIVED_AT_ONCE)
+        self._timeout.limit_receiving(self._left())
+        try:
+            received = self._socket.recv(_RECEIVED_AT_ONCE)
+        except OSError as error:
+            raise _worded(error) from error
         if not received:
             raise EOFError
         self._buffer += received
@@ -179,17 +199,10 @@ class Connection:
         return left
 
 
-class _worded:
-    """Turns what a socket raises into NoAnswer and TooLate."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if isinstance(error, TimeoutError):
-            raise TooLate from error
-        if isinstance(error, OSError):
-            raise NoAnswer(f"{type(error).__name__}: {error}") from error
+def _worded(error: OSError) -> NoAnswer | TooLate:
+    if isinstance(error, BlockingIOError):
+        return TooLate()
+    return NoAnswer(f"{type(error).__name__}: {error}")
 
 
 def _status(line: str) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lmi.catalog import Image, InstanceType, image, instance_type
+from lmi.catalog import Image, InstanceType, image, instance_type, why_no_image_runs
 from lmi.errors import CatalogError
 from lmi.local.hosting.failure import EndpointFailed
 from lmi.local.hosting.spec import EndpointSpec, VariantSpec
@@ -70,11 +70,8 @@ def container_of(spec: EndpointSpec, variant: VariantSpec) -> Container:
 
 def _instance_type(name: str) -> InstanceType:
     found = instance_type(name)
-    if found.architecture != "x86_64":
-        raise CatalogError(
-            f"instance type {name!r} is {found.architecture}, every LMI image is for x86_64; "
-            "take another type"
-        )
+    if reason := why_no_image_runs(found):
+        raise CatalogError(f"{reason}; take another type")
     return found
 
 

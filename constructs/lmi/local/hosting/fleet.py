@@ -34,7 +34,9 @@ class Fleet:
         self.router = Router(spec.weights)
         self._by_name = {variant.name: variant for variant in self.variants}
         self._open = 0
-        self._changed = threading.Condition()
+        # A plain lock under it: each invocation takes it twice.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._stopped = False
 
     @property
@@ -80,14 +82,15 @@ class Fleet:
 
     def begin(self) -> None:
         """Count an invocation, so that `drain` waits for it."""
-        with self._changed:
+        with self._lock:
             self._open += 1
 
     def end(self) -> None:
         """Count an invocation no more."""
-        with self._changed:
+        with self._lock:
             self._open -= 1
-            self._changed.notify_all()
+            if not self._open:
+                self._changed.notify_all()
 
     def route(self, target_variant: str | None) -> Variant:
         """Return the variant that answers the next invocation."""

@@ -23,6 +23,7 @@ class Router:
         self._lock = threading.Lock()
         self._weights: dict[str, float] = {}
         self._credit: dict[str, float] = {}
+        self._only: str | None = None
         self.set(weights)
 
     @property
@@ -36,9 +37,13 @@ class Router:
         with self._lock:
             self._weights = dict(weights)
             self._credit = dict.fromkeys(weights, 0.0)
+            weighted = [name for name, weight in weights.items() if weight > 0]
+            self._only = weighted[0] if len(weighted) == 1 else None
 
     def pick(self) -> str:
         """Return the name of the next variant."""
+        if self._only is not None:
+            return self._only
         with self._lock:
             for name, weight in self._weights.items():
                 self._credit[name] += weight

@@ -1,23 +1,15 @@
-"""
-Finds the models in a model store as DJL Serving would, without starting it.
+"""Finds the models in a model store as DJL Serving would, without starting it."""
 
-The rules are those of deepjavalibrary/djl-serving: `ModelServer.initModelStore` and `mapModelUrl`
-(branches 0.20.0-dlc to 0.33.0-dlc), later `ModelStore.initialize`; `ModelInfo.downloadModel` and
-`inferEngine`; and ai.djl.util.Utils.getNestedModelDir.
-"""
-
-import difflib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmi.catalog.nearest import nearest
 from lmi.catalog.version import version_numbers
+from lmi.djl import detection
+from lmi.djl.engines import engine_names
 from lmi.errors import LmiError
-from lmi.local.hosting.engines import engine_names, engine_of_files
 from lmi.properties import PropertiesFile
-
-_ARCHIVES = (".zip", ".tgz", ".tar.gz", ".tar.z", ".tar")
 
 
 class ModelNotFound(LmiError):
@@ -34,7 +26,8 @@ class FoundModel:
     """A model that DJL Serving would load."""
 
     name: str
-    engine: str
+    engine: str | None
+    """None: known to the server alone, which reads metadata.yaml or asks the model zoo."""
     directory: Path
     """Where its files lie; empty for one that HF_MODEL_ID names."""
 
@@ -54,24 +47,48 @@ def find_models(
         ModelNotFound: there is none, or one of them cannot be loaded.
         lmi.errors.ArtifactError: Java refuses to read a serving.properties.
     """
-    search = _Search(version=version, environment=environment)
-    newer = version_numbers(version)
-    if newer < (0, 22, 1):
-        models = search.in_first_versions(store)
-    elif newer < (0, 25, 0):
-        models = search.in_root(store)
-    else:
-        models = search.in_multi_model_store(store)
-    if newer >= (0, 22, 1) and environment.get("HF_MODEL_ID"):
-        name = re.sub(r"\W", "_", environment["HF_MODEL_ID"])
-        models = (*models, FoundModel(name=name, engine="Python", directory=Path()))
-    if not models:
+    found = detection.find_models(_Folder(store), version, environment)
+    for model in found.undetected:
+        raise ModelNotFound(
+            f"DJL Serving {version} fails to detect the engine of the model in {model.name!r}, "
+            f"which holds {_listing(store / model.folder)}; add 'engine=Python' to "
+            "serving.properties, or a model.py",
+            passes_health_check=False,
+        )
+    for engine in (model.engine for model in found.models):
+        _check_engine(engine, version)
+    if not found.models:
         raise _nothing_found(store, version)
-    return models
+    return tuple(
+        FoundModel(
+            name=model.name,
+            engine=model.engine,
+            directory=Path() if model.folder is None else store / model.folder,
+        )
+        for model in found.models
+    )
+
+
+def _check_engine(engine: str | None, version: str) -> None:
+    known = engine_names(version)
+    if engine is None or engine in known:
+        return
+    near = nearest(engine, known, count=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise ModelNotFound(
+        f"DJL Serving {version} has no engine {engine!r}; {hint}it knows {', '.join(known)}",
+        passes_health_check=False,
+    )
 
 
 def _nothing_found(store: Path, version: str) -> ModelNotFound:
-    archives = ", ".join(sorted(entry.name for entry in store.iterdir() if _is_archive(entry)))
+    archives = ", ".join(
+        sorted(
+            entry.name
+            for entry in store.iterdir()
+            if entry.is_file() and entry.name.lower().endswith(detection.ARCHIVES)
+        )
+    )
     parts = [
         f"no model found: DJL Serving {version} looks for serving.properties with 'engine', "
         "model.py or MAR-INF",
@@ -84,111 +101,26 @@ def _nothing_found(store: Path, version: str) -> ModelNotFound:
     return ModelNotFound("".join(parts), passes_health_check=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Search:
-    version: str
-    environment: Mapping[str, str]
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A real folder as `lmi.djl.detection.Store`."""
 
-    def in_first_versions(self, store: Path) -> tuple[FoundModel, ...]:
-        """0.19 to 0.21: the root if it is a model, else every folder in it that is one."""
-        root = self._model(_nested(store), required=False)
-        if root is not None:
-            return (root,)
-        found = [self._model(_nested(folder), required=False) for folder in _folders(store)]
-        return tuple(model for model in found if model is not None)
+    path: Path
 
-    def in_root(self, store: Path) -> tuple[FoundModel, ...]:
-        """0.22.1 to 0.24: whatever lies there, the root is the model."""
-        return self._required(_nested(store)) if any(store.iterdir()) else ()
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
 
-    def in_multi_model_store(self, store: Path) -> tuple[FoundModel, ...]:
-        """
-        0.25 and later: each folder is a model if there is nothing but folders and archives, else
-        the root is.
-        """
-        if not all(entry.is_dir() or _is_archive(entry) for entry in _visible(store)):
-            return self._required(_nested(store))
-        folders = [folder for folder in _folders(store) if any(folder.iterdir())]
-        return tuple(model for folder in folders for model in self._required(_nested(folder)))
+    def entries(self, folder: str) -> Mapping[str, bool]:
+        """Return the names in *folder*, and whether each is a folder."""
+        path = self.path / folder
+        return {entry.name: entry.is_dir() for entry in path.iterdir()} if path.is_dir() else {}
 
-    def _required(self, url: Path) -> tuple[FoundModel, ...]:
-        model = self._model(url, required=True)
-        return () if model is None else (model,)
-
-    def _model(self, url: Path, *, required: bool) -> FoundModel | None:
-        # The folder of the model's URL names it; its files may lie one level deeper again.
-        directory = _nested(url)
-        options = _options(directory, self.version, self.environment)
-        name = re.sub(r"\W|^_", "_", url.name)
-        key = "modelName" if version_numbers(self.version) < (0, 21, 0) else "option.modelName"
-        engine = options.get("engine")
-        if (
-            engine is None
-            and version_numbers(self.version) >= (0, 22, 1)
-            and "option.model_id" in options
-        ):
-            engine = "Python"
-        if engine is None:
-            engine = engine_of_files(directory, options.get(key, url.name), self.version)
-        if engine is None:
-            if required:
-                raise ModelNotFound(
-                    f"DJL Serving {self.version} fails to detect the engine of the model in "
-                    f"{url.name!r}, which holds {_listing(directory)}; add 'engine=Python' to "
-                    "serving.properties, or a model.py",
-                    passes_health_check=False,
-                )
-            return None
-        known = engine_names(self.version)
-        if engine not in known:
-            near = difflib.get_close_matches(engine, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ModelNotFound(
-                f"DJL Serving {self.version} has no engine {engine!r}; {hint}"
-                f"it knows {', '.join(known)}",
-                passes_health_check=False,
-            )
-        return FoundModel(name=name, engine=engine, directory=directory)
-
-
-def _options(directory: Path, version: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """
-    Return serving.properties with what the environment adds; the file wins (ModelInfo.java,
-    putIfAbsent).
-    """
-    file = directory / "serving.properties"
-    options = PropertiesFile.parse(file.read_bytes()).as_mapping() if file.is_file() else {}
-    for key, value in environment.items():
-        if not key.startswith("OPTION_") or not value or version_numbers(version) < (0, 23, 0):
-            continue
-        name = key.removeprefix("OPTION_").lower()
-        if name == "engine" and version_numbers(version) >= (0, 27, 0):
-            options.setdefault("engine", value)
-        else:
-            options.setdefault(f"option.{name}", value)
-    return options
-
-
-def _nested(directory: Path) -> Path:
-    """Return the only entry that is not hidden, if it is a folder: Utils.getNestedModelDir."""
-    visible = _visible(directory)
-    return visible[0] if len(visible) == 1 and visible[0].is_dir() else directory
-
-
-def _visible(directory: Path) -> list[Path]:
-    return _entries(directory, lambda entry: not entry.name.startswith("."))
-
-
-def _folders(store: Path) -> list[Path]:
-    return _entries(store, lambda entry: entry.is_dir() and not entry.name.startswith("."))
-
-
-def _entries(directory: Path, keep: Callable[[Path], bool]) -> list[Path]:
-    return sorted(entry for entry in directory.iterdir() if keep(entry))
-
-
-def _is_archive(entry: Path) -> bool:
-    return entry.is_file() and entry.name.lower().endswith(_ARCHIVES)
+    def properties(self, folder: str) -> Mapping[str, str]:
+        """Return what the serving.properties in *folder* holds. Raises ArtifactError."""
+        file = self.path / folder / detection.PROPERTIES
+        return PropertiesFile.parse(file.read_bytes()).as_mapping() if file.is_file() else {}
 
 
 def _listing(directory: Path) -> str:

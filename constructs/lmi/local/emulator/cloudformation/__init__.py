@@ -19,12 +19,14 @@ intrinsic functions and the resources themselves stay moto's.
 * removal    -- deleting resources in order: clean-up, roll-back, delete
 * rollback   -- undoing what a failed run did
 * delete     -- deleting a stack
+* capabilities -- what the caller must acknowledge
 * stack      -- moto's Stack, with what the engine keeps about it
 * stacks     -- finding stacks, and beginning what is done to them
 * exports    -- outputs that stacks export to each other, and who uses them
 * recovery   -- delete, cancel, roll back, continue a roll-back
 * changes, change_sets -- what a change set says, and change sets themselves
 * arguments, requests  -- the API calls that reach the engine
+* statuses, descriptions -- what has become of each resource, and the calls that tell it
 """
 
 import functools

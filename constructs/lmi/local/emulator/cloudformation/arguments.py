@@ -3,7 +3,9 @@
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 
+from . import capabilities
 from .run import OnFailure, Options
+from .template import Template
 
 
 def template(response: CloudFormationResponse, previous: object = None) -> str:
@@ -40,6 +42,23 @@ def parameters(response: CloudFormationResponse, previous: dict[str, str]) -> di
         else:
             given[name] = each.get("ParameterValue", "")
     return given
+
+
+def capable_template(response: CloudFormationResponse, previous: object = None) -> str:
+    """
+    Return the text of the template, for a call that makes its resources at once.
+
+    Raises:
+        InsufficientCapabilities: the call lacks a capability that the template needs.
+    """
+    text = template(response, previous)
+    capabilities.require(Template.parse(text), capabilities_of(response))
+    return text
+
+
+def capabilities_of(response: CloudFormationResponse) -> tuple[str, ...]:
+    """Return the capabilities of the call."""
+    return tuple(response._get_param("Capabilities", []))
 
 
 def tags(response: CloudFormationResponse) -> dict[str, str]:

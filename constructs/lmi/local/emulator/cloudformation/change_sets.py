@@ -10,7 +10,7 @@ from moto.cloudformation.utils import generate_changeset_id, validate_create_cha
 
 from lmi.local.emulator.mends.patch import replace
 
-from . import locks
+from . import capabilities, locks
 from .changes import Changes
 from .events import add_stack_event
 from .run import Kind, OnFailure, Options
@@ -46,6 +46,7 @@ class EngineChangeSet(ChangeSet):
     stack: EngineStack
     parsed: Template
     on_stack_failure: OnFailure
+    given_capabilities: tuple[str, ...]
 
     def _parse_template(self) -> None:
         self.parsed = Template.parse(self.template)
@@ -80,6 +81,7 @@ def create_change_set(
     tags: dict[str, str] | None = None,
     role_arn: str | None = None,
     on_stack_failure: OnFailure = "ROLLBACK",
+    given_capabilities: tuple[str, ...] = (),
 ) -> tuple[str, str]:
     """
     Make a change set, and for a new stack the stack in review.
@@ -128,6 +130,7 @@ def create_change_set(
         role_arn=role_arn,
     )
     change_set.on_stack_failure = on_stack_failure
+    change_set.given_capabilities = given_capabilities
     if is_new:
         with locks.begin:
             if find(backend, stack_name):
@@ -191,6 +194,8 @@ def execute(
 
     Raises:
         InvalidChangeSetStatus: it has no changes.
+        InsufficientCapabilities: it was made without a capability that its template needs; only now
+            as on AWS: https://github.com/aws/serverless-application-model/issues/51
         ValidationError: the stack cannot be updated.
     """
     if change_set.execution_status != "AVAILABLE":
@@ -202,6 +207,7 @@ def execute(
         raise ValidationError(
             message="DisableRollback cannot be specified for a change set with OnStackFailure"
         )
+    capabilities.require(change_set.parsed, change_set.given_capabilities)
     options = Options(
         on_failure="DO_NOTHING" if disable_rollback else change_set.on_stack_failure,
         retain_except_on_create=retain_except_on_create,

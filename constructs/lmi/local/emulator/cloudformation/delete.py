@@ -6,7 +6,7 @@ from moto.cloudformation.models import CloudFormationBackend
 
 from . import exports
 from .events import add_stack_event
-from .removal import remove
+from .removal import forget_failed, remove
 from .stack import EngineStack
 
 
@@ -23,6 +23,7 @@ def delete_resources(
     Returns:
         Whether all are gone, or kept. `stack.applied` says what exists now.
     """
+    forget_failed(stack)
     stuck = remove(
         stack,
         stack.applied.values(),

@@ -174,7 +174,7 @@ def _refuse_delete(stack: EngineStack, retained: Collection[str], *, is_forced: 
             message=f"Stack [{stack.name}] is in {stack.status} state; resources can only be "
             "retained, and deletion forced, in DELETE_FAILED state"
         )
-    unknown = sorted(set(retained) - stack.applied.keys())
+    unknown = sorted(set(retained) - {*stack.applied})
     if unknown:
         raise ValidationError(
             message=f"The specified resources to retain do not exist: [{', '.join(unknown)}]"

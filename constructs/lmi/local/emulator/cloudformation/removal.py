@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from . import resources
+from . import resources, statuses
+from .events import add_resource_event
 from .order import creation_order
 from .stack import Applied, EngineStack
 from .template import Resource
@@ -36,3 +37,13 @@ def remove(
                 stuck.add(name)
                 needed |= applied.resource.dependencies
     return tuple(name for name in order if name in stuck)
+
+
+def forget_failed(stack: EngineStack) -> None:
+    """
+    Note that what could not be created is gone, as CloudFormation does where it cleans up:
+    https://github.com/aws/aws-cdk/issues/14333
+    """
+    for name, event in statuses.newest(stack).items():
+        if event.resource_status == "CREATE_FAILED" and name not in stack.applied:
+            add_resource_event(stack, name, event.resource_type, "DELETE_COMPLETE")

@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from lmi.local.emulator.mends.patch import add, replace
 
-from . import arguments, exports, recovery
+from . import arguments, descriptions, exports, recovery
 from .change_sets import (
     ChangeSetNotFound,
     EngineChangeSet,
@@ -29,6 +29,9 @@ def install() -> None:
         ("delete_change_set", delete_change_set),
         ("execute_change_set", _execute_change_set),
         ("list_change_sets", list_change_sets),
+        ("describe_stack_resource", descriptions.describe_stack_resource),
+        ("describe_stack_resources", descriptions.describe_stack_resources),
+        ("list_stack_resources", descriptions.list_stack_resources),
     ):
         replace(CloudFormationResponse, name, handler)
     for name, handler in (
@@ -50,7 +53,7 @@ def _create_stack(response: CloudFormationResponse) -> ActionResult:
     stack = create_stack(
         response.cloudformation_backend,
         response._get_param("StackName"),
-        arguments.template(response),
+        arguments.capable_template(response),
         arguments.parameters(response, {}),
         tags=arguments.tags(response),
         role_arn=response._get_param("RoleARN"),
@@ -71,7 +74,7 @@ def _update_stack(response: CloudFormationResponse) -> ActionResult:
     stack = update_stack(
         response.cloudformation_backend,
         name,
-        arguments.template(response, stack.template),
+        arguments.capable_template(response, stack.template),
         response._get_param("RoleARN"),
         [
             {"ParameterKey": key, "ParameterValue": value}
@@ -117,6 +120,7 @@ def _create_change_set(response: CloudFormationResponse) -> ActionResult:
         tags=arguments.tags(response),
         role_arn=response._get_param("RoleARN"),
         on_stack_failure=arguments.options(response, "OnStackFailure").on_failure,
+        given_capabilities=arguments.capabilities_of(response),
     )
     return ActionResult({"Id": change_set_id, "StackId": stack_id})
 

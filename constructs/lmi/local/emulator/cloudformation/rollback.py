@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from . import exports, resources
+from . import exports, resources, statuses
 from .events import add_resource_event, add_stack_event
 from .order import creation_order
-from .removal import remove
+from .removal import forget_failed, remove
 from .stack import Applied, EngineStack, State, Undo
 
 
@@ -54,6 +54,7 @@ def roll_back(
     stack.adopt(undo.stable)
     exports.publish(stack)
     add_stack_event(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    forget_failed(stack)
     remove(
         stack,
         new,
@@ -66,6 +67,7 @@ def roll_back(
 
 
 def _delete_all(stack: EngineStack, *, retain_except_on_create: bool) -> tuple[str, str | None]:
+    forget_failed(stack)
     stuck = remove(
         stack,
         stack.applied.values(),
@@ -93,6 +95,7 @@ def _restore(
     ids of what failed.
     """
     failed = []
+    told = statuses.newest(stack)
     order = creation_order({n: each.resource.dependencies for n, each in undo.before.items()})
     for name in order:
         before, now = undo.before[name], stack.applied[name]
@@ -110,6 +113,9 @@ def _restore(
                     failed.append(name)
                     continue
                 restored = replace(before, instance=instance)
+            case None if told[name].resource_status == "UPDATE_FAILED":
+                # Refused before anything was done to it: there is nothing to set back.
+                _tell(stack, before, "UPDATE_COMPLETE", before)
         stable.values.put(name, restored.instance)
         stack.applied[name] = restored
         undo.actions.pop(name, None)

@@ -8,7 +8,7 @@ from lmi.errors import LmiError
 
 from . import exports, locks, resources
 from .events import add_resource_event, add_stack_event
-from .removal import remove
+from .removal import forget_failed, remove
 from .replacement import custom_name, needs_replacement
 from .rollback import roll_back
 from .stack import Action, Applied, EngineStack, State, Undo
@@ -191,12 +191,17 @@ class Run:
             applied for name, applied in undo.before.items() if undo.actions.get(name) == "replace"
         ]
         add_stack_event(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        forget_failed(stack)
         names = {each.resource.logical_id for each in gone}
         remove(
             stack,
             [*gone, *replaced],
+            # What replaces a resource says what becomes of it; what takes no place says it itself:
+            # https://github.com/alchemy-run/alchemy/pull/548
             is_kept=lambda each: (
-                each.is_kept_on_delete if each.logical_id in names else each.is_kept_on_replacement
+                each.is_kept_on_delete
+                if each.logical_id in names
+                else template.resources[each.logical_id].is_kept_on_replacement
             ),
         )
         for name in names:

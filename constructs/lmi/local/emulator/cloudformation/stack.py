@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from moto.cloudformation.models import Stack, cloudformation_backends
 
+from . import locks
 from .resolve import Values
 from .template import Resource, Template
 
@@ -72,8 +73,8 @@ class EngineStack(Stack):
         role_arn: str | None = None,
         enable_termination_protection: bool | None = False,
     ) -> None:
-        self.applied: dict[str, Applied] = {}
-        """The resources that exist, by logical id."""
+        self.applied: dict[str, Applied] = locks.Records()
+        """The resources that exist, by logical id; other stacks look what these import."""
         self.state: State | None = None
         self.undo: Undo | None = None
         """Set while a run lasts, and after it where it failed and was not rolled back."""

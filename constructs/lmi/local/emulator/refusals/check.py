@@ -37,6 +37,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         name_in_use.endpoint,
         endpoint.missing_config,
         endpoint.changed_async,
+        endpoint.scaled_variants,
         rollout.renamed_variants,
         rollout.several_rolling_variants,
         rollout.batch_size,

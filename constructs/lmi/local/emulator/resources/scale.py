@@ -1,13 +1,13 @@
 """Scaling on request: what a scaling policy would do by the clock on AWS."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core.utils import utcnow
 from moto.sagemaker.models import FakeEndpoint, sagemaker_backends
 
+from lmi.catalog.nearest import nearest
 from lmi.errors import ConfigError
 from lmi.local.emulator import ACCOUNT
 
@@ -94,8 +94,8 @@ def _endpoint(name: str, region: str | None) -> tuple[str, FakeEndpoint]:
             f"endpoint {name} is in {' and '.join(sorted(places))}; say which with --region"
         )
     if not places:
-        nearest = get_close_matches(name, [each for _, each in everywhere], n=1, cutoff=0.0)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else "there is none at all"
+        near = nearest(name, [each for _, each in everywhere], count=1, cutoff=0.0)
+        hint = f"did you mean {near[0]!r}?" if near else "there is none at all"
         raise ConfigError(f"there is no endpoint {name!r}; {hint}")
     return places[0], everywhere[places[0], name]
 

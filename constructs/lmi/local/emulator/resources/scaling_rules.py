@@ -6,6 +6,7 @@ and the pages of its other operations.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.applicationautoscaling.exceptions import AWSValidationException
@@ -13,9 +14,10 @@ from moto.applicationautoscaling.models import (
     ApplicationAutoscalingBackend,
     FakeApplicationAutoscalingPolicy,
     FakeScalableTarget,
+    applicationautoscaling_backends,
 )
 from moto.core.exceptions import JsonRESTError
-from moto.sagemaker.models import FakeEndpoint, sagemaker_backends
+from moto.sagemaker.models import FakeEndpoint, SageMakerModelBackend, sagemaker_backends
 
 from lmi.local.emulator.mends.patch import replace
 
@@ -128,6 +130,29 @@ def deregister_with_policies(
     backend.scheduled_actions = [
         each for each in backend.scheduled_actions if _place(each) != place
     ]
+
+
+def deregister_variants(backend: SageMakerModelBackend, endpoint_name: str) -> None:
+    """
+    Deregister every variant of an endpoint that has been deleted.
+
+    "Application Auto Scaling deregisters those models as scalable targets without notifying you":
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
+    """
+    scaling = applicationautoscaling_backends[backend.account_id][backend.region_name]
+    for target in scaled_variants(endpoint_name, backend.account_id, backend.region_name).values():
+        deregister_with_policies(
+            scaling, target.service_namespace, target.resource_id, target.scalable_dimension
+        )
+
+
+def scaled_variants(
+    endpoint_name: str, account: str, region: str
+) -> Mapping[str, FakeScalableTarget]:
+    """Return the scalable targets of an endpoint by the names of their variants."""
+    targets = applicationautoscaling_backends[account][region].targets.get(DIMENSION, {})
+    found = ((variant_of(r_id), target) for r_id, target in list(targets.items()))
+    return {named[1]: target for named, target in found if named and named[0] == endpoint_name}
 
 
 def put_policy_of_target(
