@@ -10,6 +10,8 @@ from constructs import Construct
 from cdk_lmi import LmiEndpoint, ModelArtifact
 from lmi.environment import EndpointSettings, Environment
 from lmi.errors import LmiError
+from lmi.rules import check
+from lmi.rules.targets import subject_of_endpoint
 from stacks.refusal import refuse
 
 
@@ -60,6 +62,7 @@ class EndpointStack(cdk.Stack):
         artifact = ModelArtifact.from_directory(
             model_artifacts / settings.artifact, options=settings.options
         )
+        findings = check(subject_of_endpoint(environment, settings, artifact.draft))
         key_arn = environment.bootstrap.kms_key_arn
         endpoint = LmiEndpoint(
             self,
@@ -75,6 +78,7 @@ class EndpointStack(cdk.Stack):
             artifact_kms_key=(
                 None if key_arn is None else kms.Key.from_key_arn(self, "BootstrapKey", key_arn)
             ),
+            findings=findings,
         )
         cdk.CfnOutput(
             self,

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
@@ -16,7 +16,7 @@ from cdk_lmi.image import LmiImage
 from lmi.errors import ArtifactError, ConfigError
 
 if TYPE_CHECKING:
-    from lmi.artifact import Artifact
+    from lmi.artifact import Artifact, Draft
 
 BUNDLES = Path(".lmi", "bundles")
 """Where tarballs are kept between runs, below the working directory. Safe to delete."""
@@ -98,6 +98,11 @@ class ModelArtifact:
         return sum(member.size for member in self._artifact.members)
 
     @property
+    def draft(self) -> "Draft":
+        """The folder as it was read, which lmi.rules looks at."""
+        return self._artifact.draft
+
+    @property
     def options(self) -> Mapping[str, str]:
         """What ``serving.properties`` says, overrides included."""
         return self._artifact.properties.as_mapping()
@@ -120,8 +125,7 @@ class ModelArtifact:
         """Return why *image*, serving this artifact, needs the network."""
         from lmi.artifact.network import network_reasons
 
-        properties = replace(self._artifact.properties, name="serving.properties")
-        return network_reasons(properties, self.paths, image.image.djl_version)
+        return network_reasons(self.options, self.paths, image.image.djl_version)
 
     def bind(self, scope: Construct) -> StagedArtifact:
         """

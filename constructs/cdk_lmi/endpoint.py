@@ -1,7 +1,8 @@
 """A real-time SageMaker endpoint that serves one LMI artifact."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,14 +12,18 @@ from constructs import Construct
 
 from cdk_lmi.artifact import ModelArtifact
 from cdk_lmi.endpoint_reference import VARIANT_NAME, EndpointReference, ILmiEndpoint
+from cdk_lmi.findings import annotate, check_endpoint
 from cdk_lmi.image import LmiImage
-from cdk_lmi.loading import Loading
 from cdk_lmi.network import environment_network_reasons, is_known_at_deployment_only
 from cdk_lmi.permissions import HostingPermissions
 from cdk_lmi.role import LmiExecutionRole
 from cdk_lmi.timeouts import SECONDS_ALLOWED, default_download_seconds, default_startup_seconds
 from lmi import catalog
+from lmi.djl.loading import Loading
 from lmi.errors import CatalogError, ConfigError
+
+if TYPE_CHECKING:
+    from lmi.rules import Finding
 
 ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 """botocore 1.44.5, sagemaker service model: EndpointName. The pattern alone limits no length."""
@@ -41,9 +46,11 @@ class LmiEndpoint(EndpointReference):
     CloudFormation replaces them on any change; the endpoint always has one, known at synthesis.
 
     An instance type whose GPU driver is too old for the image's CUDA by default gets the
-    InferenceAmiVersion that it needs; where no host with a new enough driver is known, that is a
-    warning, where there is none, an error. An image before 0.22.1 that needs the network keeps what
-    it downloads in /tmp, as later images do by themselves, through two environment variables.
+    InferenceAmiVersion that it needs. An image before 0.22.1 that needs the network keeps what it
+    downloads in /tmp, as later images do by themselves, through two environment variables.
+
+    What `lmi check` finds is an annotation, under the id of its rule: an error keeps the stack from
+    being deployed.
     """
 
     def __init__(
@@ -62,6 +69,8 @@ class LmiEndpoint(EndpointReference):
         container_startup_health_check_timeout: cdk.Duration | None = None,
         network_isolation: bool | None = None,
         artifact_kms_key: kms.IKey | None = None,
+        acknowledge: Mapping[str, str] | None = None,
+        findings: "Iterable[Finding] | None" = None,
     ) -> None:
         """
         Define the endpoint.
@@ -88,6 +97,10 @@ class LmiEndpoint(EndpointReference):
                 *environment* show. A model that a token names counts as a download.
             artifact_kms_key: the key of the bootstrap's bucket, where the tarball goes. Default:
                 one of S3 or AWS, which needs no grant.
+            acknowledge: ids of the rules of `lmi check` whose findings are left as they are, each
+                with the reason. Default: none.
+            findings: what lmi.rules found about this endpoint, where that was asked with more than
+                the construct knows, such as the places of overrides. Default: asked here.
 
         Raises:
             ConfigError: names everything that is wrong: the arguments, and a region without the
@@ -107,7 +120,6 @@ class LmiEndpoint(EndpointReference):
         host = self._checked(
             instance_type,
             instance_count,
-            network_reasons if network_isolation else (),
             model_data_download_timeout=model_data_download_timeout,
             container_startup_health_check_timeout=container_startup_health_check_timeout,
         )
@@ -190,9 +202,20 @@ class LmiEndpoint(EndpointReference):
             endpoint_name=self.endpoint_name,
             endpoint_config_name=config.attr_endpoint_config_name,
         )
-        if host is not None:
-            self._warn_where_not_offered(host)
-            self._warn_of_driver(host)
+        if findings is None:
+            findings = check_endpoint(
+                artifact,
+                image=self.image,
+                host=host,
+                region=cdk.Stack.of(self).region,
+                network_isolation=network_isolation,
+                environment=variables,
+                container_startup_health_check_timeout=container_startup_health_check_timeout,
+                acknowledge=acknowledge or {},
+            )
+        self.findings = tuple(findings)
+        """What lmi.rules says about the endpoint; what nobody acknowledged is an annotation."""
+        annotate(self, self.findings)
 
     @staticmethod
     def from_endpoint_name(scope: Construct, construct_id: str, endpoint_name: str) -> ILmiEndpoint:
@@ -203,24 +226,17 @@ class LmiEndpoint(EndpointReference):
         self,
         instance_type: str,
         instance_count: int,
-        conflicts: tuple[str, ...],
         **timeouts: cdk.Duration | None,
     ) -> catalog.InstanceType | None:
-        """
-        Return the instance type, None for a token. Raises ConfigError with all problems.
-
-        *conflicts*: why the container needs the network although it is to be isolated.
-        """
+        """Return the instance type, None for a token. Raises ConfigError with all problems."""
         problems = [
             *_name_and_count(self.endpoint_name, instance_count),
-            *_isolation(self.artifact, conflicts),
             *_timeouts(timeouts),
         ]
         host, region = None, cdk.Stack.of(self).region
         try:
             if not cdk.Token.is_unresolved(instance_type):
                 host = catalog.instance_type(instance_type)
-                problems += [*_processor(host), *_driver(self.image.image, host)]
         except CatalogError as error:
             # Not raised on its own: one message tells everything that is wrong with one call.
             problems.append(str(error))
@@ -233,23 +249,6 @@ class LmiEndpoint(EndpointReference):
             raise ConfigError("\n".join(problems))
         return host
 
-    def _warn_where_not_offered(self, host: catalog.InstanceType) -> None:
-        region = cdk.Stack.of(self).region
-        if cdk.Token.is_unresolved(region) or region in host.hosting_regions:
-            return
-        known = ", ".join(host.hosting_regions) or "none: it is retired or by reservation only"
-        # No error: the list has a date, and capacity can be reserved.
-        cdk.Annotations.of(self).add_warning_v2(
-            "cdk-lmi:instanceTypeNotOffered",
-            f"{host.name} is not known to be offered for hosting in {region}; "
-            f"known regions: {known}",
-        )
-
-    def _warn_of_driver(self, host: catalog.InstanceType) -> None:
-        finding = catalog.driver_finding(self.image.image, host)
-        if finding is not None:
-            cdk.Annotations.of(self).add_warning_v2("cdk-lmi:gpuDriver", finding.message)
-
 
 def _name_and_count(endpoint_name: str, instance_count: int) -> Iterator[str]:
     if cdk.Token.is_unresolved(endpoint_name):
@@ -261,25 +260,6 @@ def _name_and_count(endpoint_name: str, instance_count: int) -> Iterator[str]:
         )
     if not cdk.Token.is_unresolved(instance_count) and instance_count < 1:
         yield f"instance_count must be at least 1, got {instance_count}"
-
-
-def _processor(host: catalog.InstanceType) -> Iterator[str]:
-    if host.architecture != "x86_64":
-        yield f"instance_type must have an x86-64 processor, as LMI images do, got {host.name!r}"
-
-
-def _driver(image: catalog.Image, host: catalog.InstanceType) -> Iterator[str]:
-    finding = catalog.driver_finding(image, host)
-    if finding is not None and finding.certain:
-        yield f"instance_type must have a GPU driver that is new enough: {finding.message}"
-
-
-def _isolation(artifact: ModelArtifact, conflicts: tuple[str, ...]) -> Iterator[str]:
-    if conflicts:
-        yield (
-            "network_isolation must be False or left out, because artifact "
-            f"{artifact.name!r} needs the network: {'; '.join(conflicts)}"
-        )
 
 
 def _timeouts(timeouts: Mapping[str, cdk.Duration | None]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from cdk_lmi.loading import Loading
+from lmi.djl.loading import Loading
 
 SECONDS_ALLOWED = range(60, 3600 + 1)
 """

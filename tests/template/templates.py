@@ -8,7 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
 
-from cdk_lmi import ModelArtifact
+from cdk_lmi import LmiEndpoint, ModelArtifact
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "111111111111"
@@ -40,6 +40,19 @@ def new_stack(
     """Return a stack in an app of its own."""
     env = cdk.Environment(account=account, region=region)
     return cdk.Stack(new_app(), "Stack", env=env, **options)
+
+
+def stack_with_endpoint(
+    artifact: ModelArtifact,
+    *,
+    stack: cdk.Stack | None = None,
+    instance_type: str = "ml.g5.xlarge",
+    **arguments: Any,
+) -> cdk.Stack:
+    """Return *stack*, or one in an app of its own, with an endpoint in it."""
+    stack = new_stack() if stack is None else stack
+    LmiEndpoint(stack, "Endpoint", artifact=artifact, instance_type=instance_type, **arguments)
+    return stack
 
 
 def write_artifact(

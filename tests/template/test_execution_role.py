@@ -14,6 +14,7 @@ from tests.template.templates import (
     new_stack,
     properties_of,
     resources_of,
+    stack_with_endpoint,
     tutorial,
     write_artifact,
 )
@@ -108,12 +109,8 @@ def test_role_of_the_tutorial_may_do_exactly_this() -> None:
 
 def test_key_of_the_bucket_is_used_through_s3_only(artifact: ModelArtifact) -> None:
     stack = new_stack()
-    LmiEndpoint(
-        stack,
-        "Endpoint",
-        artifact=artifact,
-        instance_type="ml.g5.xlarge",
-        artifact_kms_key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
+    stack_with_endpoint(
+        artifact, artifact_kms_key=kms.Key.from_key_arn(stack, "Key", KEY_ARN), stack=stack
     )
 
     assert [each for each in statements_of(stack) if "kms" in str(each["Action"])] == [
@@ -136,14 +133,8 @@ def test_new_content_gets_a_new_policy_and_keeps_the_endpoint(
     artifact: ModelArtifact, tmp_path: Path
 ) -> None:
     changed = write_artifact(tmp_path / "other" / "tiny", handler="def handle(i):\n    return 1\n")
-    before, after = new_stack(), new_stack()
-    LmiEndpoint(before, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
-    LmiEndpoint(
-        after,
-        "Endpoint",
-        artifact=ModelArtifact.from_directory(changed),
-        instance_type="ml.g5.xlarge",
-    )
+    before = stack_with_endpoint(artifact)
+    after = stack_with_endpoint(ModelArtifact.from_directory(changed))
 
     (read_before,) = policy_ids_of(before, "s3:GetObject")
     (read_after,) = policy_ids_of(after, "s3:GetObject")
@@ -158,17 +149,11 @@ def test_new_content_gets_a_new_policy_and_keeps_the_endpoint(
 
 
 def test_new_name_gets_a_new_policy_for_its_logs(artifact: ModelArtifact) -> None:
-    before, after, again = new_stack(), new_stack(), new_stack()
-    for stack, name in ((before, "chat"), (after, "chat-2"), (again, "chat")):
-        LmiEndpoint(
-            stack,
-            "Endpoint",
-            artifact=artifact,
-            instance_type="ml.g5.xlarge",
-            endpoint_name=name,
-        )
+    stacks = [
+        stack_with_endpoint(artifact, endpoint_name=name) for name in ("chat", "chat-2", "chat")
+    ]
 
-    ids = [policy_ids_of(stack, "logs:PutLogEvents") for stack in (before, after, again)]
+    ids = [policy_ids_of(stack, "logs:PutLogEvents") for stack in stacks]
     assert ids[0] != ids[1]
     assert ids[0] == ids[2]
 
@@ -179,12 +164,8 @@ def test_name_that_is_a_token_gives_the_same_policy_each_time(artifact: ModelArt
         stack = new_stack()
         for number in range(unrelated_tokens):
             assert cdk.CfnParameter(stack, f"Unrelated{number}").value_as_string
-        LmiEndpoint(
-            stack,
-            "Endpoint",
-            artifact=artifact,
-            instance_type="ml.g5.xlarge",
-            endpoint_name=cdk.CfnParameter(stack, "Name").value_as_string,
+        stack_with_endpoint(
+            artifact, endpoint_name=cdk.CfnParameter(stack, "Name").value_as_string, stack=stack
         )
         ids.update(policy_ids_of(stack, "logs:PutLogEvents"))
 
@@ -195,12 +176,8 @@ def test_new_key_gets_a_new_policy(artifact: ModelArtifact) -> None:
     ids = set()
     for key_arn in (KEY_ARN, KEY_ARN.replace("key/1", "key/2")):
         stack = new_stack()
-        LmiEndpoint(
-            stack,
-            "Endpoint",
-            artifact=artifact,
-            instance_type="ml.g5.xlarge",
-            artifact_kms_key=kms.Key.from_key_arn(stack, "Key", key_arn),
+        stack_with_endpoint(
+            artifact, artifact_kms_key=kms.Key.from_key_arn(stack, "Key", key_arn), stack=stack
         )
         ids.update(policy_ids_of(stack, "s3:GetObject"))
 
@@ -214,21 +191,14 @@ def test_key_of_the_same_stack_gives_the_same_policy_each_time(artifact: ModelAr
         for number in range(unrelated_tokens):
             # A token that takes a number, which then is not the key's.
             assert cdk.CfnParameter(stack, f"Unrelated{number}").value_as_string
-        LmiEndpoint(
-            stack,
-            "Endpoint",
-            artifact=artifact,
-            instance_type="ml.g5.xlarge",
-            artifact_kms_key=kms.Key(stack, "Key"),
-        )
+        stack_with_endpoint(artifact, artifact_kms_key=kms.Key(stack, "Key"), stack=stack)
         ids.update(policy_ids_of(stack, "s3:GetObject"))
 
     assert len(ids) == 1
 
 
 def test_model_waits_for_every_policy(artifact: ModelArtifact) -> None:
-    stack = new_stack()
-    LmiEndpoint(stack, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
+    stack = stack_with_endpoint(artifact)
 
     (model,) = resources_of(stack, "AWS::SageMaker::Model").values()
     assert set(model["DependsOn"]) >= set(resources_of(stack, "AWS::IAM::Policy"))
@@ -244,8 +214,9 @@ def test_model_waits_for_every_policy(artifact: ModelArtifact) -> None:
 def test_other_partitions_have_their_own_arns_and_hosts(
     artifact: ModelArtifact, region: str, partition: str, suffix: str
 ) -> None:
-    stack = new_stack(region=region)
-    LmiEndpoint(stack, "Endpoint", artifact=artifact, instance_type="ml.g4dn.xlarge")
+    stack = stack_with_endpoint(
+        artifact, instance_type="ml.g4dn.xlarge", stack=new_stack(region=region)
+    )
 
     text = str(Template.from_stack(stack).to_json()["Resources"])
     assert "arn:aws:" not in text
@@ -255,8 +226,7 @@ def test_other_partitions_have_their_own_arns_and_hosts(
 
 
 def test_nothing_names_an_account_where_none_is_known(artifact: ModelArtifact) -> None:
-    stack = new_stack(region=None, account=None)
-    LmiEndpoint(stack, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
+    stack = stack_with_endpoint(artifact, stack=new_stack(region=None, account=None))
 
     role = properties_of(stack, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"][0]
     assert role["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}

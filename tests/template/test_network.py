@@ -3,14 +3,14 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from cdk_lmi import LmiEndpoint, LmiImage, ModelArtifact
+from cdk_lmi import LmiImage, ModelArtifact
 from cdk_lmi.network import MODEL_VARIABLES, S3_VARIABLES
 from lmi.artifact.network import MODEL_KEYS, S3_KEYS
-from lmi.errors import ConfigError
 from tests.template.templates import (
     container_of,
     new_stack,
     properties_of,
+    stack_with_endpoint,
     tutorial,
     write_artifact,
 )
@@ -19,9 +19,8 @@ from tests.template.templates import (
 def test_container_is_isolated_unless_the_artifact_needs_the_network(
     artifact: ModelArtifact,
 ) -> None:
-    isolated, connected = new_stack(), new_stack()
-    LmiEndpoint(isolated, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
-    LmiEndpoint(connected, "Endpoint", artifact=tutorial(), instance_type="ml.g5.12xlarge")
+    isolated = stack_with_endpoint(artifact)
+    connected = stack_with_endpoint(tutorial(), instance_type="ml.g5.12xlarge")
 
     assert properties_of(isolated, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is True
     assert properties_of(connected, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is False
@@ -49,14 +48,7 @@ def test_container_is_isolated_unless_a_variable_names_a_download(
     folder = write_artifact(tmp_path / "with-weights")
     (folder / "weights").mkdir()
     (folder / "weights" / "model.safetensors").write_bytes(b"")
-    stack = new_stack()
-    LmiEndpoint(
-        stack,
-        "Endpoint",
-        artifact=ModelArtifact.from_directory(folder),
-        instance_type="ml.g5.xlarge",
-        environment=environment,
-    )
+    stack = stack_with_endpoint(ModelArtifact.from_directory(folder), environment=environment)
 
     assert properties_of(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is isolated
 
@@ -64,13 +56,7 @@ def test_container_is_isolated_unless_a_variable_names_a_download(
 def test_container_is_not_isolated_where_a_token_names_its_model(artifact: ModelArtifact) -> None:
     stack = new_stack()
     model_id = cdk.CfnParameter(stack, "ModelId").value_as_string
-    LmiEndpoint(
-        stack,
-        "Endpoint",
-        artifact=artifact,
-        instance_type="ml.g5.xlarge",
-        environment={"HF_MODEL_ID": model_id},
-    )
+    stack_with_endpoint(artifact, environment={"HF_MODEL_ID": model_id}, stack=stack)
 
     assert properties_of(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is False
 
@@ -88,41 +74,15 @@ def test_given_image_decides_whether_wheels_are_enough(tmp_path: Path) -> None:
     (folder / "requirements" / "einops-1-py3-none-any.whl").write_bytes(b"")
     isolated = []
     for image in (None, LmiImage.from_tag("0.20.0-deepspeed0.7.5-cu116")):
-        stack = new_stack()
-        LmiEndpoint(
-            stack,
-            "Endpoint",
-            artifact=ModelArtifact.from_directory(folder),
-            instance_type="ml.g5.xlarge",
-            image=image,
-        )
+        stack = stack_with_endpoint(ModelArtifact.from_directory(folder), image=image)
         model = properties_of(stack, "AWS::SageMaker::Model")
         isolated.append(model["EnableNetworkIsolation"])
 
     assert isolated == [True, False]
 
 
-def test_fails_to_isolate_what_a_variable_lets_download(artifact: ModelArtifact) -> None:
-    with pytest.raises(ConfigError, match="HF_MODEL_ID=Qwen/Qwen3-8B is the id of a model"):
-        LmiEndpoint(
-            new_stack(),
-            "Endpoint",
-            artifact=artifact,
-            instance_type="ml.g5.xlarge",
-            environment={"HF_MODEL_ID": "Qwen/Qwen3-8B"},
-            network_isolation=True,
-        )
-
-
 def test_isolation_can_be_lifted_for_what_the_files_do_not_show(artifact: ModelArtifact) -> None:
-    stack = new_stack()
-    LmiEndpoint(
-        stack,
-        "Endpoint",
-        artifact=artifact,
-        instance_type="ml.g5.xlarge",
-        network_isolation=False,
-    )
+    stack = stack_with_endpoint(artifact, network_isolation=False)
 
     assert properties_of(stack, "AWS::SageMaker::Model")["EnableNetworkIsolation"] is False
 
@@ -131,14 +91,13 @@ def test_old_image_that_downloads_keeps_the_download_off_the_root_volume(
     artifact: ModelArtifact,
 ) -> None:
     downloads, does_not = new_stack(), new_stack()
-    LmiEndpoint(
-        downloads,
-        "Endpoint",
-        artifact=tutorial(),
+    stack_with_endpoint(
+        tutorial(),
         instance_type="ml.g5.12xlarge",
         environment={"TRANSFORMERS_CACHE": "/opt/cache"},
+        stack=downloads,
     )
-    LmiEndpoint(does_not, "Endpoint", artifact=artifact, instance_type="ml.g5.xlarge")
+    does_not = stack_with_endpoint(artifact)
 
     assert container_of(downloads)["Environment"] == {
         "HUGGINGFACE_HUB_CACHE": "/tmp",  # noqa: S108

@@ -9,7 +9,9 @@ from lmi.properties import PropertiesFile
 def reasons(
     properties: str, names: tuple[str, ...] = (), djl_version: str = "0.36.0"
 ) -> tuple[str, ...]:
-    return network_reasons(PropertiesFile.parse(properties.encode()), names, djl_version)
+    return network_reasons(
+        PropertiesFile.parse(properties.encode()).as_mapping(), names, djl_version
+    )
 
 
 @pytest.mark.parametrize(

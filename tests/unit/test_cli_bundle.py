@@ -15,7 +15,7 @@ endpoints:
   gpt-j:
     artifact: gpt-j-6b
     instance_type: ml.g5.12xlarge
-    options: {option.gpu_memory_utilization: 0.90, option.task: null}
+    options: {option.low_cpu_mem_usage: true, option.task: null}
 """
 
 
@@ -24,7 +24,13 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "model_artifacts" / "gpt-j-6b"
     folder.mkdir(parents=True)
     (folder / "artifact.yaml").write_text("image: 0.20.0-deepspeed0.7.5-cu116\n")
-    (folder / "serving.properties").write_text("engine=DeepSpeed\noption.task=text-generation\n")
+    (folder / "serving.properties").write_text(
+        "engine=DeepSpeed\n"
+        "option.entryPoint=djl_python.deepspeed\n"
+        "option.model_id=EleutherAI/gpt-j-6B\n"
+        "option.tensor_parallel_degree=2\n"
+        "option.task=text-generation\n"
+    )
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "dev.yaml").write_text(ENVIRONMENT)
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmi.artifact.draft import Draft
 from lmi.artifact.manifest import Manifest
 from lmi.artifact.member import Member
 from lmi.artifact.tarball import tar_stream
@@ -36,6 +37,9 @@ class Artifact:
 
     network_reasons: tuple[str, ...]
     """Why the endpoint needs the network, a sentence each. Empty: it can be isolated."""
+
+    draft: Draft
+    """The folder as it was read, with the places of what it says."""
 
     @cached_property
     def content_sha256(self) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmi.errors import Problem
+
 MANIFEST = "artifact.yaml"
 PROPERTIES = "serving.properties"
 
@@ -44,7 +46,7 @@ class Contents:
     """What a folder holds, and what in it cannot go into a tarball."""
 
     files: tuple[FoundFile, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
 def read_folder(directory: Path) -> Contents:
@@ -52,9 +54,9 @@ def read_folder(directory: Path) -> Contents:
     Return the files below *directory* that belong into the tarball, in no particular order, and
     every refusal.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     files = tuple(_walk(directory, "", problems))
-    return Contents(files=files, problems=tuple(sorted(problems)))
+    return Contents(files=files, problems=tuple(sorted(problems, key=str)))
 
 
 def is_left_out(name: str, parent: str) -> bool:
@@ -69,18 +71,18 @@ def is_left_out(name: str, parent: str) -> bool:
     )
 
 
-def _walk(directory: Path, parent: str, problems: list[str]) -> Iterator[FoundFile]:
+def _walk(directory: Path, parent: str, problems: list[Problem]) -> Iterator[FoundFile]:
     try:
         entries = list(os.scandir(directory))
     except OSError as error:
-        problems.append(f"{directory}: cannot be read: {error.strerror}")
+        problems.append(Problem(file=str(directory), message=f"cannot be read: {error.strerror}"))
         return
     for entry in entries:
         if is_left_out(entry.name, parent):
             continue
         source = directory / entry.name
         if reason := _unfit_name(entry.name):
-            problems.append(f"{str(source)!a}: {reason}")
+            problems.append(Problem(file=f"{str(source)!a}", message=reason))
             continue
         name = f"{parent}/{entry.name}" if parent else entry.name
         status = entry.stat(follow_symlinks=False)
@@ -89,7 +91,8 @@ def _walk(directory: Path, parent: str, problems: list[str]) -> Iterator[FoundFi
         elif stat.S_ISREG(status.st_mode):
             yield FoundFile(name=name, source=source, status=status)
         else:
-            problems.append(f"{source}: {_unfit_kind(source, status.st_mode)}")
+            message = _unfit_kind(source, status.st_mode)
+            problems.append(Problem(file=str(source), message=message))
 
 
 def _unfit_name(name: str) -> str | None:

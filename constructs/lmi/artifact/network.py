@@ -6,11 +6,10 @@ image is there.
 https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from lmi.catalog.version import version_numbers
-from lmi.properties import Entry, PropertiesFile
 
 MODEL_KEYS = (
     "option.model_id",
@@ -34,41 +33,39 @@ _WHEELHOUSE_SINCE = (0, 23)
 
 
 def network_reasons(
-    properties: PropertiesFile, names: Iterable[str], djl_version: str
+    options: Mapping[str, str], names: Iterable[str], djl_version: str
 ) -> tuple[str, ...]:
     """
     Return why the container needs the network, a sentence for each cause; nothing if it can be
     isolated.
 
     Args:
-        properties: serving.properties with overrides.
+        options: keys and values of serving.properties, overrides included.
         names: paths of the files in the folder.
         djl_version: of the image.
     """
     files = frozenset(names)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     return (
-        *_options(properties, files | folders),
-        *_entry_point(properties),
+        *_options(options, files | folders),
+        *_entry_point(options),
         *_requirements(files, djl_version),
     )
 
 
-def _options(properties: PropertiesFile, inside: frozenset[str]) -> Iterator[str]:
+def _options(options: Mapping[str, str], inside: frozenset[str]) -> Iterator[str]:
     for key in MODEL_KEYS:
-        entry = properties.find(key)
-        if entry is not None and (where := _source(entry.value, inside)):
-            yield f"{_place(properties, entry)} is {where}, which the container downloads"
+        if where := _source(options.get(key, ""), inside):
+            yield f"{_place(options, key)} is {where}, which the container downloads"
     for key in S3_KEYS:
-        entry = properties.find(key)
-        if entry is not None:
-            yield f"{_place(properties, entry)} is in S3, which the container reads itself"
+        if key in options:
+            yield f"{_place(options, key)} is in S3, which the container reads itself"
 
 
-def _entry_point(properties: PropertiesFile) -> Iterator[str]:
-    entry = properties.find("option.entryPoint")
-    if entry is not None and entry.value.lower().startswith("http"):
-        yield f"{_place(properties, entry)} is a URL, which the container downloads"
+def _entry_point(options: Mapping[str, str]) -> Iterator[str]:
+    key = "option.entryPoint"
+    if options.get(key, "").lower().startswith("http"):
+        yield f"{_place(options, key)} is a URL, which the container downloads"
 
 
 def _requirements(files: frozenset[str], djl_version: str) -> Iterator[str]:
@@ -100,5 +97,5 @@ def _source(value: str, inside: frozenset[str]) -> str | None:
     return "the id of a model on the Hugging Face Hub"
 
 
-def _place(properties: PropertiesFile, entry: Entry) -> str:
-    return f"{properties.name}: {entry.key}={entry.value}"
+def _place(options: Mapping[str, str], key: str) -> str:
+    return f"serving.properties: {key}={options[key]}"

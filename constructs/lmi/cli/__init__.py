@@ -13,8 +13,13 @@ from lmi.errors import LmiError
 
 COMMANDS = {
     "bundle": "Write the model.tar.gz of an artifact folder or an endpoint.",
+    "catalog": "Renew what is known of images from the SageMaker SDK.",
+    "check": "Find what would not load, or not as it is written.",
     "fetch": "Fetch the weights that an artifact.yaml names, and check their digests.",
+    "images": "List the LMI images, or show one with its URIs.",
+    "instances": "List the instance types that run LMI images, or show one.",
     "local": "The embedded AWS on loopback, with real model servers.",
+    "options": "List the keys of serving.properties, or explain one.",
     "predict": "Send one prompt to an endpoint and print the text.",
     "properties": "Print what Java's Properties class loads from a file, as JSON.",
 }

@@ -21,6 +21,8 @@ def command(target: str, output: Path) -> None:
     below model_artifacts/, with its options. A folder of that name comes first. The same content
     gives the same bytes; OUTPUT changes only when all is written.
 
+    What `lmi check` calls an error, and nobody acknowledged, is refused; its warnings go to stderr.
+
     Examples:
 
     \b
@@ -29,15 +31,25 @@ def command(target: str, output: Path) -> None:
     """
     import json
 
-    from lmi.artifact import bundle, load_artifact
+    from lmi.artifact import artifact_of, bundle, read_draft
     from lmi.environment.target import find_endpoint
+    from lmi.rules import check, refuse_errors, subject_of_draft
+    from lmi.rules.report import write
+    from lmi.rules.targets import subject_of_endpoint
 
     if Path(target).is_dir() or not _names_an_endpoint(target):
-        artifact = load_artifact(Path(target))
+        draft = read_draft(Path(target))
+        subject = subject_of_draft(draft)
     else:
         environment, key = find_endpoint(target, Path("environments"))
         endpoint = environment.endpoints[key]
-        artifact = load_artifact(Path("model_artifacts") / endpoint.artifact, endpoint.options)
+        draft = read_draft(Path("model_artifacts") / endpoint.artifact, endpoint.options)
+        subject = subject_of_endpoint(environment, endpoint, draft)
+    artifact = artifact_of(draft)
+    findings = check(subject)
+    refuse_errors(findings)
+    if any(finding.counts for finding in findings):
+        click.echo(write("text", findings, [subject.name]), err=True)
     written = bundle(artifact, output)
     document = {
         "path": str(written.path),

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -271,6 +270,7 @@ def _endpoint_log(home: Path, endpoint: str) -> Path:
     Raises:
         HostError: there is none; with the nearest name there is.
     """
+    from lmi.catalog.nearest import nearest
     from lmi.local.hosting.endpoint_folder import LOG_NAME
 
     logs_there = {
@@ -278,8 +278,8 @@ def _endpoint_log(home: Path, endpoint: str) -> Path:
     }
     if endpoint in logs_there:
         return logs_there[endpoint]
-    nearest = get_close_matches(endpoint, logs_there, n=1, cutoff=0.0)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else "; no endpoint has one"
+    near = nearest(endpoint, logs_there, count=1, cutoff=0.0)
+    hint = f"; did you mean {near[0]!r}?" if near else "; no endpoint has one"
     raise HostError(f"there is no log of an endpoint {endpoint!r}{hint}")
 
 
