@@ -70,7 +70,7 @@ def test_an_update_and_a_failing_update_lose_no_request(
     project: Project, app: Callable[[str, str], str], tmp_path: Path
 ) -> None:
     _deploy(project, app("old", HANDLER), 0)
-    new, broken = app("new", HANDLER), app("broken", "raise RuntimeError('broken')\n")
+    new, broken = app("new", HANDLER), app("broken", f"{HANDLER}\nraise RuntimeError('broken')\n")
     try:
         calls = _calls_during(project, lambda: _deploy(project, new, 0))
         _check(calls, tmp_path / "served", {"old", "new"})

@@ -119,7 +119,7 @@ def test_a_broken_update_leaves_the_old_model_serving(project: Project) -> None:
     app.endpoints(chat="old")
     app.deploy()
 
-    app.handler("raise RuntimeError('these weights are for another model')\n")
+    app.handler(f"{HANDLER}\nraise RuntimeError('these weights are for another model')\n")
     app.endpoints(chat="new")
     failed = project.deploy("broken/*", assembly=app.assembly)
     assert failed.returncode == 1
