@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from lmi import catalog
 from lmi.catalog.version import version_numbers
@@ -34,6 +33,15 @@ class Configuration:
     def text(self) -> str:
         """The text of serving.properties."""
         return "".join(f"{line}\n" for line in self.lines)
+
+    def is_clean(self) -> bool:
+        """Return whether the rules have nothing against it."""
+        return all(finding.severity == "info" for finding in self.findings())
+
+    @property
+    def has_code(self) -> bool:
+        """Whether the model has Python code of its own."""
+        return any(name.endswith(".py") for name, _ in self.files)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what the rules say."""
@@ -81,12 +89,17 @@ Change = Callable[[Configuration, random.Random], "tuple[int, str] | None"]
 
 
 def edits(configurations: Sequence[Configuration], count: int, seed: int) -> Iterator[Edit]:
-    """Yield *count* mistakes of all kinds in turn, always the same for a *seed*."""
+    """
+    Yield *count* mistakes of all kinds in turn, always the same for a *seed*.
+
+    They are made where nothing is wrong: a second mistake in a line is not noticed twice.
+    """
     chance = random.Random(seed)  # noqa: S311 -- to be repeatable, not secret
+    clean = [each for each in configurations if each.is_clean()]
     made = 0
     while made < count:
         kind, change = CHANGES[made % len(CHANGES)]
-        before = chance.choice(configurations)
+        before = chance.choice(clean)
         changed = change(before, chance)
         if changed is None:
             continue
@@ -174,6 +187,8 @@ def _is_number(value: str) -> bool:
 
 def _outside_set(configuration: Configuration, chance: random.Random) -> tuple[int, str] | None:
     def is_closed(key: str, value: str) -> bool:
+        if configuration.has_code:
+            return key == "engine"  # What else its own code takes nobody knows.
         return key in _CLOSED or value.lower() in ("true", "false")
 
     found = _line(configuration, chance, is_closed)
@@ -212,8 +227,3 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("key whose time is over", _over),
 )
 """The kinds of mistakes, which take turns."""
-
-
-def has_code(configuration: Configuration) -> bool:
-    """Return whether the model has Python code of its own."""
-    return any(PurePath(name).suffix == ".py" for name, _ in configuration.files)

@@ -105,14 +105,15 @@ def configurations(checkout: Path, branch: str) -> Iterator[Configuration]:
             recorder = _Recorder(checkout, branch)
             try:
                 recorder.run(tree)[builder](model)
-            except ValueError:
+            except (ValueError, KeyError):
                 # A benchmark of an engine that its command line names.
                 recorder.run(tree, engine="huggingface")[builder](model)
-            if not recorder.names_model:
+            image = _image(branch.removesuffix("-dlc"), f"{handler} {model}")
+            if image is None or not recorder.names_model:
                 continue
             yield Configuration(
                 name=f"{branch} {handler} {model}",
-                image=_image(branch.removesuffix("-dlc"), f"{handler} {model}"),
+                image=image,
                 lines=tuple(f"{key}={value}" for key, value in recorder.properties.items()),
                 files=tuple(recorder.files.items()),
             )
@@ -192,7 +193,8 @@ class _Recorder:
         self.files[target.rpartition("/")[2]] = text
 
 
-def _image(version: str, name: str) -> str:
+def _image(version: str, name: str) -> str | None:
+    """Return the tag of the image that a test is for; None: it was not published."""
     wanted = next((family for word, family in _FAMILIES.items() if word in name), None)
     if wanted is None:
         wanted = "deepspeed" if version_numbers(version) < (0, 28) else "lmi"
@@ -201,7 +203,7 @@ def _image(version: str, name: str) -> str:
         for each in catalog.images()
         if each.djl_version == version and each.framework_key == f"djl-{wanted}"
     ]
-    return found[-1]
+    return found[-1] if found else None
 
 
 def _show(checkout: Path, branch: str, path: str) -> str:

@@ -18,6 +18,7 @@ from lmi.djl.engines import MODEL_ID, SCIKIT
 
 PREFIX = "djl_python."
 KEY = "option.entryPoint"
+ROLLING_BATCH = "option.rolling_batch"
 MODEL_FILE = "model.py"
 
 
@@ -133,8 +134,8 @@ def find_entry_point(
         return EntryPoint(value="MAR-INF", kind="torchserve", is_written=False)
     if written:
         return EntryPoint(value=written, kind=kind_of(written), is_written=True)
-    recommended = _recommended(options, names, engine, image)
-    fallback = None if recommended is None else f"{PREFIX}{recommended}"
+    defaults = default_entry_points(options, names, engine, image)
+    fallback = defaults[-1] if defaults else None
     if MODEL_FILE in names:
         has_fallback = image.version_numbers >= (0, 29, 0)
         return EntryPoint(
@@ -148,38 +149,68 @@ def find_entry_point(
     return EntryPoint(value=fallback, kind="built-in", is_written=False)
 
 
-def _recommended(
-    options: Mapping[str, str], names: Collection[str], engine: str | None, image: catalog.Image
-) -> str | None:
-    """Return the built-in module that a version takes where nothing is written."""
+def default_entry_points(
+    options: Mapping[str, str],
+    names: Collection[str] | None,
+    engine: str | None,
+    image: catalog.Image,
+) -> tuple[str, ...]:
+    """
+    Return the built-in modules of which `PyModel.load` takes one where nothing is written.
+
+    The last is the one for a model of which the server finds out nothing more; none: it refuses, or
+    that is not known.
+
+    Args:
+        options: of the model, with what the environment adds.
+        names: what lies in its folder; None: not known.
+        engine: of the model; None: the server finds out.
+        image: that serves it.
+    """
+    return tuple(f"{PREFIX}{name}" for name in _defaults(options, names, engine, image))
+
+
+def _defaults(
+    options: Mapping[str, str],
+    names: Collection[str] | None,
+    engine: str | None,
+    image: catalog.Image,
+) -> tuple[str, ...]:
     version = image.version_numbers
     if version < (0, 22, 1):
-        return None
-    if version < (0, 28, 0) and engine in {"DeepSpeed", "FasterTransformer"}:
-        return {"DeepSpeed": "deepspeed", "FasterTransformer": "fastertransformer"}[engine]
-    features = _features(image)
-    if version >= (0, 35, 0) and any(name.endswith(SCIKIT) for name in names):
-        return "sklearn_handler"
-    if version < (0, 35, 0) and image.accelerator == "neuron":
+        return ()
+    if version >= (0, 35) and any(name.endswith(SCIKIT) for name in names or ()):
+        return ("sklearn_handler",)
+    has_model = MODEL_ID in options or ("option.s3url" in options and version < (0, 27))
+    has_model = has_model or ("config.json" in (names or ()) and version >= (0, 28))
+    if names is None and not has_model:
+        return ()
+    if version < (0, 28) and engine in ("DeepSpeed", "FasterTransformer"):
+        return (engine.lower(),)
+    if image.accelerator == "neuron" and version < (0, 35):
         # Without a degree it would be huggingface; both are handlers.
-        return "transformers_neuronx" if version >= (0, 24, 0) else "transformers-neuronx"
-    if features == "trtllm" or options.get("option.rolling_batch") == "trtllm":
-        new = version >= (0, 35, 0) or version[:2] == (0, 33)
-        return "lmi_trtllm.trtllm_async_service" if new else "tensorrt_llm"
-    if features == "vllm":
-        is_async = options.get("option.async_mode", "").lower() == "true"
-        return "lmi_vllm.vllm_async_service" if is_async or version < (0, 35) else "huggingface"
-    has_model = MODEL_ID in options or ("option.s3url" in options and version < (0, 27, 0))
-    if has_model or ("config.json" in names and version >= (0, 28, 0)):
-        return "huggingface"
-    return None
+        return ("transformers_neuronx" if version >= (0, 24) else "transformers-neuronx",)
+    if image.framework_key == "djl-tensorrtllm" or options.get(ROLLING_BATCH) == "trtllm":
+        is_async = version >= (0, 33) and version[:2] != (0, 34)
+        return ("lmi_trtllm.trtllm_async_service" if is_async else "tensorrt_llm",)
+    if image.framework_key == "djl-lmi" and version >= (0, 33):
+        return _defaults_of_vllm(options, version, has_model=has_model)
+    if not has_model:
+        return ()
+    inferred = version < (0, 28) and engine is None and image.framework_key == "djl-deepspeed"
+    return (*(("deepspeed",) if inferred else ()), "huggingface")
 
 
-def _features(image: catalog.Image) -> str | None:
-    """Return SERVING_FEATURES of *image*, if it is one that `PyModel.java` compares it with."""
-    version = image.version_numbers
-    if image.framework_key == "djl-tensorrtllm" and version >= (0, 27, 0):
-        return "trtllm"
-    # Where it is `vllm` alone; 0.34 does not ask.
-    is_alone = version[:2] == (0, 33) or version >= (0, 35, 0)
-    return "vllm" if image.framework_key == "djl-lmi" and is_alone else None
+def _defaults_of_vllm(
+    options: Mapping[str, str], version: tuple[int, ...], *, has_model: bool
+) -> tuple[str, ...]:
+    both = ("lmi_vllm.vllm_async_service", "huggingface")
+    if version < (0, 34):
+        return both[:1]
+    if version < (0, 35):
+        # 0.34 does not ask for SERVING_FEATURES.
+        return both[1:] if has_model else ()
+    if options.get("option.async_mode", "").lower() == "true":
+        return both[:1]
+    # For a text model the server turns asynchronous mode on, unless it has a rolling batch.
+    return both if options.get(ROLLING_BATCH, "auto") in ("", "auto") else both[1:]

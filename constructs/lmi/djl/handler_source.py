@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lmi.djl.handler_statements import bound, can_bind_anything, statements
+
 MAX_BYTES = 1 << 20
 """Files above this size are not parsed."""
 
@@ -169,16 +171,18 @@ class Definition:
 def definition(tree: ast.Module, name: str) -> Definition | None:
     """Return what *name* stands for once *tree* is imported; None: there is no such name."""
     found: Definition | None = None
-    for node in _statements(tree.body):
+    if any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(tree)):
+        found = Definition(function=None)
+    for node in statements(tree.body):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if node.name == name:
                 known = node if not node.decorator_list else None
                 found = Definition(function=known)
             elif node.name == "__getattr__":
                 found = found or Definition(function=None)
-        elif name in _bound(node):
+        elif name in bound(node):
             found = Definition(function=None)
-        elif _can_bind_anything(node):
+        elif can_bind_anything(node):
             found = found or Definition(function=None)
     return found
 
@@ -217,15 +221,21 @@ def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def may_return_awaitable(function: ast.FunctionDef) -> bool:
     """Return whether what a plain *function* returns could be awaited."""
-    for node in _own_nodes(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            root: ast.expr = node.value
-            while isinstance(root, ast.Call | ast.Attribute):
-                root = root.func if isinstance(root, ast.Call) else root.value
-            is_output = isinstance(root, ast.Name) and root.id == "Output"
-            if not is_output and not isinstance(node.value, ast.Constant | ast.Name):
-                return True
-    return False
+    return any(
+        _may_be_awaitable(node.value)
+        for node in _own_nodes(function)
+        if isinstance(node, ast.Return) and node.value is not None
+    )
+
+
+def _may_be_awaitable(value: ast.expr) -> bool:
+    if isinstance(value, ast.IfExp):
+        return _may_be_awaitable(value.body) or _may_be_awaitable(value.orelse)
+    root = value
+    while isinstance(root, ast.Call | ast.Attribute):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    is_output = isinstance(root, ast.Name) and root.id == "Output"
+    return not is_output and not isinstance(value, ast.Constant | ast.Name)
 
 
 def _own_nodes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
@@ -235,45 +245,3 @@ def _own_nodes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             pending.extend(ast.iter_child_nodes(node))
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a module, those in conditions and loops included."""
-    pending = [*reversed(body)]
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        for part in ("body", "orelse", "finalbody"):
-            pending.extend(reversed(getattr(node, part, [])))
-        for handler in getattr(node, "handlers", []):
-            pending.extend(reversed(handler.body))
-        for case in getattr(node, "cases", []):
-            pending.extend(reversed(case.body))
-
-
-def _bound(node: ast.stmt) -> frozenset[str]:
-    if isinstance(node, ast.ClassDef):
-        return frozenset({node.name})
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return frozenset(alias.asname or alias.name.split(".")[0] for alias in node.names)
-    if isinstance(node, ast.If | ast.While | ast.Try | ast.With | ast.For):
-        return frozenset()
-    return frozenset(
-        each.id
-        for each in ast.walk(node)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    )
-
-
-def _can_bind_anything(node: ast.stmt) -> bool:
-    if isinstance(node, ast.ImportFrom):
-        return any(alias.name == "*" for alias in node.names)
-    if isinstance(node, ast.ClassDef):
-        return False
-    return any(
-        isinstance(each, ast.Name) and each.id in {"globals", "exec", "setattr", "vars", "sys"}
-        for each in ast.walk(node)
-        if not isinstance(node, ast.Import)
-    )

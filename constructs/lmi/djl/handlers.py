@@ -1,10 +1,10 @@
 """
 Which code reads the options of a model: DJL Serving itself, its Python handlers, or a user's own.
 
-From deepjavalibrary/djl-serving, branches 0.19.0-dlc to 0.36.0-lmi27-dlc: the default entry point
-of `PyModel.java`, what `LmiConfigRecommender.java` (from 0.27.0) sets where the author says
-nothing, `SERVING_FEATURES` of the Dockerfiles in serving/docker, and the rolling batch classes that
-the handlers in engines/python/setup/djl_python start.
+From deepjavalibrary/djl-serving, branches 0.19.0-dlc to 0.36.0-lmi27-dlc: what
+`LmiConfigRecommender.java` (from 0.27.0) sets where the author says nothing, `SERVING_FEATURES` of
+the Dockerfiles in serving/docker, and the rolling batch classes that the handlers in
+engines/python/setup/djl_python start.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from lmi.catalog import Image
 from lmi.catalog.version import version_numbers
 from lmi.djl.engines import ENGINES
+from lmi.djl.entry_points import KEY, MODEL_FILE, PREFIX, default_entry_points
 from lmi.properties.option import OptionUse
 
 PYTHON_ENGINES = frozenset(
@@ -25,9 +26,6 @@ OTHER_ENGINES = frozenset(
     {"LightGBM", "TritonServer", *(engine.name for engine in ENGINES)} - PYTHON_ENGINES
 )
 """Engines in Java, whose options and translator arguments are their own."""
-
-PACKAGE = "djl_python."
-"""Of the entry points that come with DJL Serving."""
 
 BARE_KEYS_REACH_PYTHON_SINCE = (0, 22, 1)
 """Since when a handler is given the keys without ``option.`` as well (PyModel.java)."""
@@ -51,7 +49,11 @@ _ENTRY_POINTS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Entry points by their names after ``djl_python.``, and who in the option tables reads there."""
 
-_SKLEARN = (".skops", ".joblib", ".pkl", ".pickle", ".cloudpkl")
+_WITH_COMMON_OPTIONS = frozenset(
+    {"huggingface", "deepspeed", "tensorrt_llm", "transformers_neuronx"}
+    | {"stable_diffusion_inf2", "lmi_vllm", "lmi_trtllm"}
+)
+"""Handlers whose options begin with those that all of them have (properties.py)."""
 
 _ROLLING_BATCHES = frozenset({"vllm", "lmi-dist", "scheduler"})
 """Rolling batches that read options of their own."""
@@ -93,7 +95,7 @@ class Readers:
             return True
         # Of the keys that any handler reads, those of a Java parser are read before it starts.
         in_java = use.parser.startswith("java-") or not use.key.startswith("option.")
-        return "any" in use.handlers and (in_java or not self.is_open)
+        return "any" in use.handlers and (in_java or bool(_WITH_COMMON_OPTIONS & self.certain))
 
     def _has_engine(self, use: OptionUse) -> bool:
         if "*" in use.engines:
@@ -128,13 +130,13 @@ def readers(options: Mapping[str, str], names: Collection[str] | None, image: Im
             certain=frozenset(),
             is_open=True,
         )
-    entry_point = options.get("option.entryPoint")
+    entry_point = options.get(KEY)
     if entry_point:
         candidates: tuple[str, ...] = (entry_point,)
-    elif names is not None and any(name == "model.py" for name in names):
-        candidates = ("model.py",)
+    elif names is not None and MODEL_FILE in names:
+        candidates = (MODEL_FILE,)
     else:
-        candidates = _default_entry_points(options, names, engine, image)
+        candidates = default_entry_points(options, names, engine, image)
     found = [_handlers(candidate, options, rolling, image) for candidate in candidates]
     is_open = not candidates or any(handlers is None for handlers in found)
     known = [handlers for handlers in found if handlers is not None]
@@ -196,12 +198,14 @@ def _handlers(
     entry_point: str, options: Mapping[str, str], rolling: str | None, image: Image
 ) -> _Handlers | None:
     """Return who reads the options at *entry_point*; None: code that is not DJL Serving's."""
-    name = entry_point.strip().removeprefix(PACKAGE)
-    base = _ENTRY_POINTS.get(name) if entry_point.strip().startswith(PACKAGE) else None
+    name = entry_point.strip().removeprefix(PREFIX)
+    base = _ENTRY_POINTS.get(name) if entry_point.strip().startswith(PREFIX) else None
     if base is None:
         return None
     if "transformers_neuronx" in base and "option.use_stable_diffusion" in options:
-        base = base | {"stable_diffusion_inf2"}
+        # That handler looks at nothing else, and leaves all to the other.
+        other = frozenset({"stable_diffusion_inf2"})
+        return _Handlers(possible=base | other, certain=other)
     extra: frozenset[str] = frozenset()
     if "huggingface" in base or "transformers_neuronx" in base:
         batches = inferred_rolling_batches(image, rolling) if _is_auto(rolling) else {rolling or ""}
@@ -210,48 +214,6 @@ def _handlers(
         extra = extra | {"partition"}
     certain = base if len(extra) != 1 or _is_auto(rolling) else base | extra
     return _Handlers(possible=base | extra, certain=certain - {"partition"})
-
-
-def _default_entry_points(
-    options: Mapping[str, str], names: Collection[str] | None, engine: str | None, image: Image
-) -> tuple[str, ...]:
-    """Return what `PyModel.load` may take without entry point; empty: it refuses, or not known."""
-    version, kind = image.version_numbers, family(image)
-    if version < BARE_KEYS_REACH_PYTHON_SINCE:
-        return ()
-    has_model = "option.model_id" in options or "config.json" in (names or ())
-    if version >= (0, 35) and any(name.endswith(_SKLEARN) for name in names or ()):
-        return (f"{PACKAGE}sklearn_handler",)
-    if names is None and not has_model:
-        return ()
-    if engine == "DeepSpeed":
-        return (f"{PACKAGE}deepspeed",)
-    if engine == "FasterTransformer":
-        return (f"{PACKAGE}fastertransformer",)
-    if kind == "neuronx" and version < (0, 35):
-        neuron = "transformers-neuronx" if version < (0, 24) else "transformers_neuronx"
-        return (f"{PACKAGE}{neuron}",)
-    if kind == "tensorrtllm":
-        is_async = version >= (0, 33) and version[:2] != (0, 34)
-        service = "lmi_trtllm.trtllm_async_service" if is_async else "tensorrt_llm"
-        return (f"{PACKAGE}{service}",)
-    if kind == "lmi" and version >= (0, 33):
-        return _default_of_vllm(options, version)
-    inferred = version < (0, 28) and engine is None and kind == "deepspeed"
-    return (f"{PACKAGE}huggingface", *((f"{PACKAGE}deepspeed",) if inferred else ()))
-
-
-def _default_of_vllm(options: Mapping[str, str], version: tuple[int, ...]) -> tuple[str, ...]:
-    both = (f"{PACKAGE}lmi_vllm.vllm_async_service", f"{PACKAGE}huggingface")
-    if version < (0, 34):
-        return both[:1]
-    if version < (0, 35):
-        return both[1:]
-    asynchronous = options.get("option.async_mode", "").lower() == "true"
-    if asynchronous:
-        return both[:1]
-    # Of a text model, the server chooses asynchronous mode; of others and of a rolling batch not.
-    return both if _is_auto(options.get("option.rolling_batch")) else both[1:]
 
 
 def _rolling_batch(options: Mapping[str, str], version: tuple[int, ...]) -> str | None:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lmi import catalog
+from lmi.djl.engines import uses_mpi
 
 OPTION_VARIABLES_SINCE = (0, 23)
 """Since when ``OPTION_KEY`` stands for ``option.KEY`` of the file (djl-serving: ModelInfo.java)."""
-
-MPI_ENGINES = frozenset({"DeepSpeed", "FasterTransformer", "MPI"})
-"""Engines that run Python under mpirun (djl-serving: *EngineProvider.java of engines/python)."""
 
 NEURON_CORES = {
     "AWS Inferentia": 4,
@@ -105,9 +103,10 @@ class Loading:
 
     @property
     def is_mpi(self) -> bool:
-        """Whether the Python processes run under mpirun."""
-        mpi_mode = self._option("mpi_mode").lower() == "true"
-        return self.options.get("engine") in MPI_ENGINES or mpi_mode
+        """Whether the Python processes run under mpirun: mpi_mode is read since 0.23.0."""
+        reads_mode = self.image.version_numbers >= (0, 23)
+        mpi_mode = reads_mode and self._option("mpi_mode").lower() == "true"
+        return uses_mpi(self.options.get("engine")) or mpi_mode
 
     @property
     def takes_all_devices(self) -> bool:
@@ -146,5 +145,8 @@ class Loading:
 
 
 def positive_int(value: str) -> int | None:
-    """Return *value* as a number above zero, or None if it is none."""
-    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else None
+    """Return *value* as a number above zero, or None if it is none that fits into Java's int."""
+    digits = value.lstrip("0")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len("2147483647"):
+        return None
+    return int(digits) if int(digits) < 2**31 else None

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from lmi.catalog.version import version_numbers
 from lmi.properties.option import OptionUse
+
+# Not importlib.resources: it loads tempfile, random and zipfile.
+_DATA = Path(__file__).parent / "data"
 
 TABLES = ("server.json", "handlers.json", "rolling_batch.json", "neuron.json", "tensorrt_llm.json")
 
@@ -65,7 +68,7 @@ _DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
 
 def read_data(name: str) -> Any:
     """Return what the file *name* in `data/` holds."""
-    return json.loads(files("lmi.properties").joinpath("data", name).read_text(encoding="ascii"))
+    return json.loads((_DATA / name).read_text(encoding="ascii"))
 
 
 @lru_cache(maxsize=1)

@@ -108,7 +108,9 @@ def _java_integer(text: str) -> str | None:
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not digits or not all(digit.isdecimal() for digit in digits):
         return "must be an integer with no blank around it"
-    if not _JAVA_MINIMUM <= int(text) <= _JAVA_MAXIMUM:
+    # Beyond 4300 digits int() refuses; zeros in front count for nothing.
+    number = int(digits.lstrip("0")[:11] or "0") * (-1 if text.startswith("-") else 1)
+    if not _JAVA_MINIMUM <= number <= _JAVA_MAXIMUM:
         return f"must be an integer from {_JAVA_MINIMUM} to {_JAVA_MAXIMUM}"
     return None
 

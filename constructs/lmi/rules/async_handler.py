@@ -2,18 +2,24 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
-from lmi.djl.entry_points import KEY, built_in, kind_of
+from lmi.djl.entry_points import KEY, MODEL_FILE, built_in, kind_of
 from lmi.djl.handler_source import definition, is_generator, may_return_awaitable
 from lmi.djl.handlers import features
 from lmi.rules.finding import Severity
-from lmi.rules.handler import Handler, handlers
+from lmi.rules.handler import Handler, handlers, read_source
 from lmi.rules.model_store import PythonModel, written_entry_points
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
 
 ASYNC_KEY = "option.async_mode"
+_VLLM_SERVICE = "djl_python.lmi_vllm.vllm_async_service"
+_VLLM = (
+    f"option.entryPoint={_VLLM_SERVICE}\noption.async_mode=true\noption.rolling_batch=disable\n"
+    "option.model_id=gpt2\n"
+)
 _CPU = "0.36.0-cpu-full"
 _SOURCE = (
     "deepjavalibrary/djl-serving 0.33.0-dlc: engines/python/setup/djl_python/"
@@ -105,34 +111,88 @@ def async_mode(subject: Subject) -> Iterator[Hit]:
         tree = handler.source.tree
         found = None if tree is None else definition(tree, handler.function)
         function = None if found is None else found.function
-        wrong = None if function is None else _wrong(handler, function, mode)
+        wrong = None if function is None else _wrong(subject, handler, function, mode)
         if function is not None and wrong is not None:
-            message, severity = wrong
             place = (handler.file, function.lineno, function.col_offset + 1)
-            yield Hit(message=message, location=subject.file_location(*place), severity=severity)
+            yield Hit(
+                message=f"{handler.function!r} {wrong.what}",
+                location=subject.file_location(*place),
+                fix=wrong.fix,
+                severity=wrong.severity,
+            )
+
+
+@rule(
+    id="async-custom-handler",
+    severity="error",
+    title="A handle beside the asynchronous handler is asynchronous",
+    reason=(
+        "From 0.34.0 on djl_python.lmi_vllm.vllm_async_service hands each request to the `handle` "
+        "of a model.py in the folder, if there is one, and awaits it. A plain function fails on "
+        "every call with 424."
+    ),
+    fix="write `async def handle(inputs)`",
+    source=(
+        "deepjavalibrary/djl-serving 0.34.0-dlc: "
+        "engines/python/setup/djl_python/custom_handler_service.py"
+    ),
+    passes=(
+        Example(files=_files("async def handle(inputs): ...\n", _VLLM)),
+        Example(files=_files("def handle(inputs): ...\n", _VLLM), image="0.33.0-lmi15.0.0-cu128"),
+    ),
+    fails=(
+        Example(files=_files("def handle(inputs): ...\n", _VLLM), image="0.34.0-lmi16.0.0-cu128"),
+    ),
+    needs=("image", "files", "properties"),
+)
+def async_custom_handler(subject: Subject) -> Iterator[Hit]:
+    """Yield plain functions that are awaited."""
+    for model in subject.python_models:
+        entry_point = model.entry_point
+        is_vllm = entry_point is not None and entry_point.value == _VLLM_SERVICE
+        source = read_source(subject, model.path(MODEL_FILE)) if is_vllm else None
+        tree = None if source is None or not subject.since("0.34.0") else source.tree
+        found = None if tree is None else definition(tree, "handle")
+        function = None if found is None else found.function
+        if isinstance(function, ast.FunctionDef) and not may_return_awaitable(function):
+            yield Hit(
+                message=f"{_VLLM_SERVICE} awaits 'handle', which is no async def",
+                location=subject.file_location(
+                    model.path(MODEL_FILE), function.lineno, function.col_offset + 1
+                ),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    what: str
+    fix: str
+    severity: Severity | None = None
 
 
 def _wrong(
-    handler: Handler, function: ast.FunctionDef | ast.AsyncFunctionDef, mode: _Mode
-) -> tuple[str, Severity | None] | None:
-    name = handler.function
+    subject: Subject,
+    handler: Handler,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    mode: _Mode,
+) -> _Wrong | None:
     if isinstance(function, ast.AsyncFunctionDef):
         if is_generator(function):
-            return f"{name!r} is an asynchronous generator; return one from an async def", None
+            what = "is an asynchronous generator, which cannot be awaited"
+            return _Wrong(what, "return the generator from an `async def`")
         if mode == "off":
-            return f"{name!r} is an async def, and nothing awaits it in this mode", None
+            other = f", or set {ASYNC_KEY}=true" if subject.since("0.33.0") else ""
+            return _Wrong("is an async def, which nothing awaits here", f"write `def`{other}")
         return None
-    if mode == "off":
+    if mode == "off" or (may_return_awaitable(function) and _awaits_somewhere(handler)):
         return None
-    severity: Severity | None = "warning" if may_return_awaitable(function) else None
     if mode == "on for text":
-        message = f"{name!r} is no async def, which this image awaits for a model of text"
-        return None if severity else (message, "warning")
-    return (
-        None
-        if severity and _awaits_somewhere(handler)
-        else (f"{name!r} is no async def, and asynchronous mode awaits it", severity)
-    )
+        what = "is no async def, and this image awaits it for a model of text"
+        fix = "write `async def`, or set option.rolling_batch=disable"
+        return _Wrong(what, fix, "warning")
+    severity: Severity | None = "warning" if may_return_awaitable(function) else None
+    what = "is no async def, and asynchronous mode awaits it"
+    return _Wrong(what, "write `async def`", severity)
 
 
 def _awaits_somewhere(handler: Handler) -> bool:

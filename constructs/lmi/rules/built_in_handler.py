@@ -109,7 +109,10 @@ def _not_built_in(value: str, image: catalog.Image, location: Location) -> Hit:
         ),
         None,
     )
-    near = [f"{PREFIX}{renamed}"] if renamed else nearest(value, known, count=1)
+    word = value.split()[0] if value.split() else value
+    # Of a handler that is gone, the nearest name is another's.
+    near = [] if found else nearest(word, known, count=1)
+    near = [f"{PREFIX}{renamed}"] if renamed else near
     return Hit(
         message=message,
         location=location,

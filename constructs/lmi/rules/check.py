@@ -1,11 +1,13 @@
 """Asks every rule about a subject."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lmi.errors import ArtifactError, Problem
 from lmi.rules.acknowledgement import UNUSED, acknowledge, why_unused
 from lmi.rules.every import RULES
 from lmi.rules.finding import Finding
+from lmi.rules.secret_text import masked
 from lmi.rules.subject import Subject
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -16,7 +18,7 @@ def check(subject: Subject) -> tuple[Finding, ...]:
     found = [finding for rule in RULES for finding in rule.findings(subject)]
     found = list(acknowledge(found, subject.acknowledgements))
     found += _unused(subject, found)
-    return tuple(sorted(found, key=_position))
+    return tuple(sorted(map(_without_secrets, found), key=_position))
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
@@ -59,6 +61,12 @@ def _unused(subject: Subject, found: list[Finding]) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _without_secrets(finding: Finding) -> Finding:
+    """Return *finding* with a message that repeats no secret, whatever the rule quotes."""
+    message = masked(finding.message)
+    return finding if message == finding.message else replace(finding, message=message)
 
 
 def _position(finding: Finding) -> tuple[str, int, int, int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lmi.djl.loading import positive_int
-from lmi.rules.reading import uses_read
+from lmi.rules.reading import settings_of, uses_read
 from lmi.rules.rule import Hit, properties, rule
 from lmi.rules.subject import Subject
 
@@ -47,7 +47,8 @@ LONGEST_STARTUP_SECONDS = 3600
 )
 def conflicting_keys(subject: Subject) -> Iterator[Hit]:
     """Yield the keys whose other name has another value."""
-    for key, setting in subject.settings.items():
+    for setting in settings_of(subject):
+        key = setting.key
         if key in _ELSEWHERE:
             continue
         others = {name for use in uses_read(subject, key) for name in use.conflicts}

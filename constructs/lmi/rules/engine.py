@@ -11,6 +11,7 @@ from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
 
 _FIRST = "0.20.0-deepspeed0.7.5-cu116"
+_MPI_MODE = "option.mpi_mode"
 
 
 @rule(
@@ -95,33 +96,65 @@ def _unknown(engine: str, version: str, location: Location) -> Hit:
 @rule(
     id="mpi-without-gpu",
     severity="error",
-    title="An engine that starts processes for GPUs has an image for GPUs",
+    title="What starts processes for GPUs has GPUs",
     reason=(
         "DeepSpeed, FasterTransformer and MPI run Python under mpirun, as many processes as "
-        'GPUs belong to a copy. Without any, DJL Serving says "GPU devices are not '
-        'enough" and stops.'
+        "GPUs belong to a copy; from 0.23.0 on so does engine Python with `option.mpi_mode=true`. "
+        'Without any GPU, DJL Serving says "GPU devices are not enough" or "/ by zero" and stops.'
     ),
-    fix="write engine=Python, or choose an image for GPUs",
+    fix="write engine=Python without option.mpi_mode, or choose image and instance type with GPUs",
     source=(
-        "deepjavalibrary/djl-serving 0.20.0-dlc: "
+        "deepjavalibrary/djl-serving 0.20.0-dlc, 0.23.0-dlc: "
         "engines/python/src/main/java/ai/djl/python/engine/PyModel.java (load), PyEnv.java "
         "(getMpiWorkers)"
     ),
     passes=(
         properties("engine=Python\noption.model_id=gpt2\n", image="0.27.0-cpu-full"),
         properties("engine=MPI\noption.model_id=gpt2\n", image="0.27.0-deepspeed0.12.6-cu121"),
+        properties(
+            "engine=Python\noption.mpi_mode=true\n",
+            image="0.22.1-deepspeed0.9.2-cu118",
+            instance_type="ml.m5.xlarge",
+        ),
+        properties(
+            "engine=Python\noption.mpi_mode=true\n",
+            image="0.23.0-deepspeed0.9.5-cu118",
+            instance_type="ml.g5.xlarge",
+        ),
     ),
-    fails=(properties("engine=MPI\noption.model_id=gpt2\n", image="0.27.0-cpu-full"),),
+    fails=(
+        properties("engine=MPI\noption.model_id=gpt2\n", image="0.27.0-cpu-full"),
+        properties("engine=Python\noption.mpi_mode=true\n", image="0.27.0-cpu-full"),
+        properties(
+            "engine=Python\noption.mpi_mode=true\n",
+            image="0.23.0-deepspeed0.9.5-cu118",
+            instance_type="ml.m5.xlarge",
+        ),
+    ),
     needs=("image", "properties"),
 )
 def mpi_without_gpu(subject: Subject) -> Iterator[Hit]:
-    """Yield engines that need accelerators, where the image is for CPUs."""
-    engine = subject.options.get("engine")
-    if not uses_mpi(engine) or subject.image is None or subject.image.accelerator == "gpu":
+    """Yield what needs GPUs, where the image or the instance type has none."""
+    image, engine = subject.image, subject.options.get("engine")
+    if image is None:
         return
-    if engine in engine_names(subject.image.djl_version):
-        yield Hit(
-            message=f"engine {engine!r} needs GPUs, for which image {subject.image.tag} is not",
-            location=subject.value_location("engine"),
-            key="engine",
-        )
+    if uses_mpi(engine) and engine in engine_names(image.djl_version):
+        key, what = "engine", f"engine {engine!r}"
+    elif engine in {None, "Python"} and _asks_for_mpi(subject):
+        key, what = _MPI_MODE, f"{_MPI_MODE}=true"
+    else:
+        return
+    if image.accelerator != "gpu":
+        lacking = f"for which image {image.tag} is not"
+    elif subject.host is not None and subject.host.accelerator != "gpu":
+        lacking = f"of which {subject.host.name} has none"
+    else:
+        return
+    yield Hit(
+        message=f"{what} needs GPUs, {lacking}", location=subject.value_location(key), key=key
+    )
+
+
+def _asks_for_mpi(subject: Subject) -> bool:
+    # Boolean.parseBoolean: no blank is taken away.
+    return subject.since("0.23.0") and subject.options.get(_MPI_MODE, "").lower() == "true"

@@ -58,6 +58,8 @@ def no_entry_point(subject: Subject) -> Iterator[Hit]:
         is_guess = model.engine is None and "config.json" in model.names
         if model.entry_point is not None or (is_guess and not subject.since("0.28.0")):
             continue
+        if "option.s3url" in model.options and subject.since("0.27.0"):
+            continue  # The rule unread-s3url says what to do.
         near = nearest(MODEL_FILE, (name for name in model.names if "/" not in name), 1, 0.7)
         what = f", only {model.path(near[0])!r}" if near and near[0].endswith(".py") else ""
         message = (

@@ -47,10 +47,26 @@ def handlers(subject: Subject) -> Iterator[Handler]:
     """Yield the files that answer requests, as far as they are in the artifact."""
     for model in subject.python_models:
         name = _entry_file(model)
-        source = None if name is None else _source(subject, model.path(name))
+        source = None if name is None else read_source(subject, model.path(name))
         if name is not None and source is not None:
             function = model.options.get(HANDLER_KEY, "handle")
             yield Handler(model=model, file=model.path(name), function=function, source=source)
+
+
+def answering_built_in(subject: Subject, model: PythonModel) -> str | None:
+    """Return the handler of DJL Serving that answers for *model*; None: another does, or none."""
+    entry_point = model.entry_point
+    if entry_point is None:
+        return None
+    if entry_point.kind == "built-in":
+        return entry_point.value
+    if entry_point.fallback is None:
+        return None
+    source = read_source(subject, model.path(entry_point.value))
+    tree = None if source is None else source.tree
+    function = model.options.get(HANDLER_KEY, "handle")
+    is_missing = tree is not None and definition(tree, function) is None
+    return entry_point.fallback if is_missing else None
 
 
 def _entry_file(model: PythonModel) -> str | None:
@@ -62,7 +78,8 @@ def _entry_file(model: PythonModel) -> str | None:
     return name if name in model.names else None
 
 
-def _source(subject: Subject, name: str) -> Source | None:
+def read_source(subject: Subject, name: str) -> Source | None:
+    """Return what the image's Python makes of a file; None: there is none, or it is not known."""
     file = (subject.files or {}).get(name)
     python = None if subject.image is None else subject.image.container_python
     if file is None or python is None or file.size > MAX_BYTES:
@@ -87,7 +104,7 @@ def _imported(subject: Subject) -> Iterator[tuple[str, Source]]:
             if name in seen:
                 continue
             seen.add(name)
-            source = _source(subject, model.path(name))
+            source = read_source(subject, model.path(name))
             if source is None:
                 continue
             yield model.path(name), source

@@ -1,11 +1,21 @@
 """Rules about how keys are spelt: DJL Serving ignores what it does not know, without a word."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from lmi.djl.handlers import BARE_KEYS_REACH_PYTHON_SINCE
 from lmi.properties.options import OptionUse, uses, vllm_arguments
-from lmi.rules.reading import MOST, SAID_ANYWAY, is_for_own_code, own_code, reaches_python
+from lmi.rules.reading import (
+    MOST,
+    READ_BY_SERVER,
+    SAID_ANYWAY,
+    is_for_own_code,
+    own_code,
+    quoted,
+    reaches_python,
+    settings_of,
+)
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.spelling import DEVICE_KEYS, OPTION, Vocabulary, misspelt_prefix, vocabulary
 from lmi.rules.subject import Subject
@@ -20,6 +30,11 @@ _PY_MODEL = (
 )
 _V20 = "0.20.0-deepspeed0.7.5-cu116"
 _V22 = "0.22.1-deepspeed0.9.2-cu118"
+_MOST_LOOKED_UP = 20
+"""Keys for which one that resembles them is looked for at length."""
+
+_SHORT = 3
+
 _MODEL = "option.model_id=gpt2\n"
 _OWN = "def handle(inputs):\n    return inputs.get_properties().get('my_prompt')\n"
 
@@ -60,7 +75,8 @@ def unknown_key(subject: Subject) -> Iterator[Hit]:
 
 def _unknown_keys(subject: Subject) -> Iterator[Hit]:
     passes_on, code = _hands_on_to_vllm(subject), own_code(subject)
-    for key in subject.settings:
+    looked_up = 0
+    for key in (setting.key for setting in settings_of(subject)):
         if key in DEVICE_KEYS or uses(key) or _other_form(key):
             continue
         if SAID_ANYWAY.get(key) == subject.options[key].strip():
@@ -68,7 +84,8 @@ def _unknown_keys(subject: Subject) -> Iterator[Hit]:
         prefixed = misspelt_prefix(key)
         if not prefixed and code and is_for_own_code(subject, key):
             continue
-        meant = _meant(subject, key, prefixed)
+        meant = _meant(subject, key, prefixed, thorough=looked_up < _MOST_LOOKED_UP)
+        looked_up += 1
         if meant or not _may_have_reader(subject, key, code):
             yield _unknown(subject, key, meant, passes_on if key.startswith(OPTION) else "")
         elif code:
@@ -97,14 +114,21 @@ def _unknown(subject: Subject, key: str, meant: str | None, remark: str) -> Hit:
     )
 
 
-def _meant(subject: Subject, key: str, prefixed: str | None) -> str | None:
+def _meant(subject: Subject, key: str, prefixed: str | None, *, thorough: bool) -> str | None:
     assert subject.image is not None  # noqa: S101 -- needs
     here, everywhere = vocabulary(subject.image), vocabulary(None)
     if prefixed:
         return prefixed if uses(prefixed) else _slip(prefixed, here, everywhere) or prefixed
-    if _may_have_reader(subject, key, own_code(subject)):
-        return _slip(key, here, everywhere)
-    return _slip(key, here, everywhere) or here.nearest(key) or _with_prefix(key, here)
+    code = own_code(subject)
+    if _may_have_reader(subject, key, code):
+        return _slip(key, here, everywhere) or (_of_code(code).slip(key) if code else None)
+    return _slip(key, here, everywhere) or (here.nearest(key) if thorough else None)
+
+
+@lru_cache(maxsize=4)
+def _of_code(code: str) -> Vocabulary:
+    # Of short words, every other one is a slip away.
+    return Vocabulary.of(OPTION + name for name in quoted(code) if len(name) > _SHORT)
 
 
 def _slip(key: str, here: Vocabulary, everywhere: Vocabulary) -> str | None:
@@ -163,29 +187,33 @@ def option_prefix(subject: Subject) -> Iterator[Hit]:
 
 
 def _wrong_forms(subject: Subject) -> Iterator[Hit]:
-    for key in subject.settings:
+    for key in (setting.key for setting in settings_of(subject)):
         other = _other_form(key)
         if other is None or key in DEVICE_KEYS or uses(key):
             continue
-        if not subject.readers.has_python:
+        if not subject.readers.has_python and other not in READ_BY_SERVER:
             continue  # Its translator may read it.
         named = is_for_own_code(subject, key)
-        if named and (key.startswith(OPTION) or not _is_read_in_java(uses(other))):
+        of_server = other in READ_BY_SERVER or _is_read_in_java(uses(other))
+        if named and (key.startswith(OPTION) or not of_server):
             continue
         yield Hit(
-            message=f"{key!r} is {_what(subject, key)}: {other!r} is what is read",
+            message=f"{key!r} is {_what(subject, key, of_server=of_server)}: {other!r} is what "
+            "DJL Serving reads",
             location=subject.key_location(key),
             key=key,
             fix=f"write {other!r}",
         )
 
 
-def _what(subject: Subject, key: str) -> str:
+def _what(subject: Subject, key: str, *, of_server: bool) -> str:
     if key.startswith(OPTION):
-        return "an option that nobody reads"
+        return "no option"
+    if of_server:
+        return "no option, and passed over"
     if subject.version < BARE_KEYS_REACH_PYTHON_SINCE:
         return "no option, and no handler is given it"
-    return "no option, and DJL Serving itself passes over it"
+    return "no option, though a Python handler takes it for one"
 
 
 def _is_read_in_java(found: tuple[OptionUse, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lmi.catalog.nearest import nearest
 from lmi.djl.detection import PROPERTIES
 from lmi.rules.finding import Location
 from lmi.rules.model_store import in_artifact
@@ -10,6 +11,7 @@ from lmi.rules.subject import Subject
 
 _FIRST = "0.20.0-deepspeed0.7.5-cu116"
 _SECOND = "0.22.1-deepspeed0.9.2-cu118"
+_REQUIREMENTS = "requirements.txt"
 _HANDLER = "def handle(inputs): ...\n"
 _SEARCH = (
     "deepjavalibrary/djl-serving 0.20.0-dlc: "
@@ -196,3 +198,41 @@ def unread_properties(subject: Subject) -> Iterator[Hit]:
                 message=f"{name!r} is not in the model's folder, and not read",
                 location=subject.file_location(name),
             )
+
+
+@rule(
+    id="misnamed-requirements",
+    severity="warning",
+    title="Packages to install are named in requirements.txt",
+    reason=(
+        "Before it starts a worker, DJL Serving installs what requirements.txt in the model's "
+        "folder names. It looks for no other file, and says nothing where there is none."
+    ),
+    fix="name the file requirements.txt",
+    source=(
+        "deepjavalibrary/djl-serving 0.20.0-dlc: "
+        "engines/python/src/main/java/ai/djl/python/engine/PyEnv.java (installDependency)"
+    ),
+    passes=(
+        Example(files={"model.py": _HANDLER, "requirements.txt": ""}),
+        Example(files={"model.py": _HANDLER, "requirements-dev.txt": ""}),
+    ),
+    fails=(
+        Example(files={"model.py": _HANDLER, "requirement.txt": ""}),
+        Example(files={"model.py": _HANDLER, "Requirements.txt": ""}),
+    ),
+    needs=("image", "files", "properties"),
+)
+def misnamed_requirements(subject: Subject) -> Iterator[Hit]:
+    """Yield files that are nearly requirements.txt."""
+    for model in subject.python_models:
+        if _REQUIREMENTS in model.names:
+            continue
+        for name in model.names:
+            if "/" in name or not name.lower().endswith(".txt"):
+                continue
+            if nearest(_REQUIREMENTS, [name.lower()], 1, cutoff=0.9):
+                yield Hit(
+                    message=f"{name!r} is not {_REQUIREMENTS!r}, and nothing installs its packages",
+                    location=subject.file_location(model.path(name)),
+                )

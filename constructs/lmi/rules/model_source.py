@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from lmi.djl.entry_points import built_in
+from lmi.rules.handler import answering_built_in
 from lmi.rules.model_store import PythonModel
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
@@ -19,24 +20,8 @@ _DOWNLOAD = (
     "engines/python/src/main/java/ai/djl/python/engine/PyModel.java (downloadS3), 0.22.1-dlc, "
     "0.27.0-dlc: wlm/src/main/java/ai/djl/serving/wlm/ModelInfo.java (downloadS3)"
 )
-_WEIGHTS = (
-    ".safetensors",
-    ".bin",
-    ".pt",
-    ".pth",
-    ".gguf",
-    ".engine",
-    ".onnx",
-    ".pkl",
-    ".joblib",
-    ".skops",
-    ".pickle",
-    ".cloudpkl",
-    ".json",
-    ".xgb",
-    ".bst",
-    ".ubj",
-)
+_NO_WEIGHTS = (".py", ".md", ".txt", ".properties", ".yaml", ".yml", ".sh", ".toml", ".whl")
+_NO_WEIGHTS_NAMES = frozenset({"LICENSE", "NOTICE", "README", "Makefile", "Dockerfile"})
 _NEED_NO_MODEL = frozenset({"sagemaker", "sklearn_handler", "xgboost_handler"})
 
 
@@ -79,7 +64,7 @@ def two_model_sources(subject: Subject) -> Iterator[Hit]:
 @rule(
     id="unread-s3url",
     severity="error",
-    title="option.s3url is set for a version that reads it",
+    title="option.s3url is the model for versions that read it",
     reason=(
         "Up to 0.26.0 `option.s3url` names a folder of S3 that is fetched before the model loads; "
         "0.27.0 and later do not read it, and look for the model in the tarball."
@@ -91,19 +76,20 @@ def two_model_sources(subject: Subject) -> Iterator[Hit]:
         properties("engine=Python\noption.model_id=s3://bucket/gpt2/\n", image=_AFTER),
     ),
     fails=(properties("engine=Python\noption.s3url=s3://bucket/gpt2/\n", image=_AFTER),),
-    needs=("image", "properties"),
+    needs=("image", "files", "properties"),
 )
 def unread_s3url(subject: Subject) -> Iterator[Hit]:
     """Yield s3url where nothing reads it."""
     if S3_URL not in subject.options or not subject.since("0.27.0"):
         return
-    has_other = MODEL_ID in subject.options or _reads_options(subject)
+    if subject.files is None or any(
+        _has_source(subject, model) or _is_own(model) for model in subject.python_models
+    ):
+        return  # Then it is a key like others that a version does not read any more.
     yield Hit(
-        message="this version does not read it",
+        message="this version does not read it, and there is no other model",
         location=subject.key_location(S3_URL),
         key=S3_URL,
-        fix="remove it" if MODEL_ID in subject.options else None,
-        severity="warning" if has_other else None,
     )
 
 
@@ -190,7 +176,8 @@ def s3url_scheme(subject: Subject) -> Iterator[Hit]:
 def s3_model_id(subject: Subject) -> Iterator[Hit]:
     """Yield addresses of S3 that nothing fetches from."""
     value = subject.options.get(MODEL_ID, "")
-    if value.startswith("s3://") and not subject.since("0.22.1") and not _reads_options(subject):
+    is_own = any(map(_is_own, subject.python_models))
+    if value.startswith("s3://") and not subject.since("0.22.1") and not is_own:
         yield Hit(
             message=f"this version does not fetch {value!r}",
             location=subject.value_location(MODEL_ID),
@@ -227,21 +214,20 @@ def s3_model_id(subject: Subject) -> Iterator[Hit]:
     fails=(
         properties(f"{_HUGGINGFACE}opiton.s3url=s3://bucket/gpt-j/\n", image=_FIRST),
         properties(f"{_HUGGINGFACE}option.s3_url=s3://bucket/gpt-j/\n", image=_FIRST),
-        properties(f"{_HUGGINGFACE}option.s3url=s3://bucket/gpt-j/\n", image=_AFTER),
     ),
     needs=("image", "files", "properties"),
 )
 def no_model_source(subject: Subject) -> Iterator[Hit]:
     """Yield handlers of DJL Serving without a model."""
     for model in subject.python_models:
-        entry_point = model.entry_point
-        if entry_point is None or entry_point.kind != "built-in":
-            continue
-        found = built_in(entry_point.value)
+        value = answering_built_in(subject, model)
+        found = None if value is None else built_in(value)
         if found is None or found.name in _NEED_NO_MODEL or _has_source(subject, model):
             continue
+        if S3_URL in model.options:
+            continue  # The rule unread-s3url says so.
         yield Hit(
-            message=f"{entry_point.value} has no model: there is no {MODEL_ID}"
+            message=f"{value} has no model: there is no {MODEL_ID}"
             + (", no option.s3url" if not subject.since("0.27.0") else "")
             + " and no weights in the folder",
             location=model.key_location(subject, "option.entryPoint"),
@@ -255,17 +241,15 @@ def _has_source(subject: Subject, model: PythonModel) -> bool:
     return (
         any(model.options.get(key) for key in keys)
         or "HF_MODEL_ID" in variables
-        or any(_is_model_file(name) for name in model.names)
+        or any(_may_be_weights(name) for name in model.names)
     )
 
 
-def _is_model_file(name: str) -> bool:
-    return name.lower().endswith(_WEIGHTS) or name.startswith("partitioned_model_")
+def _may_be_weights(name: str) -> bool:
+    last = name.rpartition("/")[2]
+    return not last.lower().endswith(_NO_WEIGHTS) and last not in _NO_WEIGHTS_NAMES
 
 
-def _reads_options(subject: Subject) -> bool:
+def _is_own(model: PythonModel) -> bool:
     """Return whether code of the artifact's own answers, which may read any option."""
-    return any(
-        model.entry_point is not None and model.entry_point.kind != "built-in"
-        for model in subject.python_models
-    )
+    return model.entry_point is not None and model.entry_point.kind != "built-in"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from lmi.djl.handlers import family, inferred_rolling_batches
+from lmi.rules.finding import Severity
 from lmi.rules.rule import Hit, properties, rule
 from lmi.rules.subject import Subject
 
@@ -14,7 +15,6 @@ _ENGINES = (
 _V24 = "0.24.0-deepspeed0.10.0-cu118"
 _V26 = "0.26.0-deepspeed0.12.6-cu121"
 _V27 = "0.27.0-deepspeed0.12.6-cu121"
-_TRT27 = "0.27.0-tensorrtllm0.8.0-cu122"
 _CPU = "0.36.0-cpu-full"
 _V30 = "0.30.0-lmi12.0.0-cu124"
 _V32 = "0.32.0-lmi14.0.0-cu126"
@@ -23,33 +23,21 @@ _V34 = "0.34.0-lmi16.0.0-cu128"
 _MODEL = "option.model_id=gpt2\n"
 _HF = f"{_MODEL}option.entryPoint=djl_python.huggingface\n"
 
-_NOT_FOR_HUGGING_FACE = {
-    "trtllm": "tensorrt_llm",
-    "tnx": "transformers_neuronx",
-    "deepspeed": "deepspeed",
-}
 _WITH_VLLM = ("deepspeed", "lmi", "neuronx")
 
 
 @rule(
     id="rolling-batch-not-here",
     severity="error",
-    title="The image and its handler have the rolling batch",
+    title="The image has the library of the rolling batch",
     reason=(
-        "Each rolling batch is a library of some images, which only one handler starts: vllm and "
-        "lmi-dist come with the DeepSpeed, LMI and Neuron images, trtllm with TensorRT-LLM's. "
-        "The others end with an import that fails, or with `Invalid rolling batch type`."
+        "Each rolling batch is a library of some images: vllm and lmi-dist come with DeepSpeed, "
+        "LMI and Neuron images alone. In others the import fails, and with it the model."
     ),
     fix="name a rolling batch of this image, or leave the choice to it with auto",
     source=f"{_ENGINES}/huggingface.py, get_rolling_batch_class_from_str; serving/docker",
-    passes=(
-        properties(f"engine=Python\n{_HF}option.rolling_batch=vllm\n", image=_V27),
-        properties(f"{_MODEL}option.rolling_batch=trtllm\n", image=_TRT27),
-    ),
-    fails=(
-        properties(f"engine=Python\n{_HF}option.rolling_batch=vllm\n", image=_CPU),
-        properties(f"engine=Python\n{_HF}option.rolling_batch=trtllm\n", image=_V27),
-    ),
+    passes=(properties(f"engine=Python\n{_HF}option.rolling_batch=vllm\n", image=_V27),),
+    fails=(properties(f"engine=Python\n{_HF}option.rolling_batch=vllm\n", image=_CPU),),
     needs=("image",),
 )
 def rolling_batch_not_here(subject: Subject) -> Iterator[Hit]:
@@ -58,15 +46,13 @@ def rolling_batch_not_here(subject: Subject) -> Iterator[Hit]:
     chosen, who = subject.readers.rolling_batch, subject.readers
     if "huggingface" not in who.certain or chosen is None or "lmi_vllm" in who.possible:
         return
-    other = _NOT_FOR_HUGGING_FACE.get(chosen)
     kind = family(subject.image)
-    if other is not None:
-        message = f"rolling batch {chosen!r} is for the handler {other}, and huggingface runs"
-    elif chosen in ("vllm", "lmi-dist") and kind not in _WITH_VLLM:
-        message = f"rolling batch {chosen!r} is in no image of the family {kind}"
-    else:
-        return
-    yield Hit(message=message, location=subject.value_location(_KEY), key=_KEY)
+    if chosen in ("vllm", "lmi-dist") and kind not in _WITH_VLLM:
+        yield Hit(
+            message=f"rolling batch {chosen!r} is in no image of the family {kind}",
+            location=subject.value_location(_KEY),
+            key=_KEY,
+        )
 
 
 @rule(
@@ -76,7 +62,8 @@ def rolling_batch_not_here(subject: Subject) -> Iterator[Hit]:
     reason=(
         "vLLM starts its own processes and refuses to run under mpirun; lmi-dist asks for it. From "
         "0.28.0 on the server turns MPI on for lmi-dist by itself, and from 0.33.0 on it puts vllm "
-        "in its place, which then needs engine=Python."
+        "in its place, which then asks for engine=Python; as this is meant to be a drop-in and was "
+        "not seen to fail, it is a warning."
     ),
     fix="write engine=Python for vllm, and engine=MPI for lmi-dist before 0.33.0",
     source=(
@@ -102,8 +89,10 @@ def rolling_batch_engine(subject: Subject) -> Iterator[Hit]:
     if who.is_open or "huggingface" not in who.possible or who.engine is None:
         return
     written = subject.options.get(_KEY, "")
+    severity: Severity | None = None
     if who.rolling_batch == "vllm" and who.engine in ("MPI", "DeepSpeed"):
         rewritten = "" if written.strip() == "vllm" else ", which this version starts as vllm,"
+        severity = "warning" if rewritten else None
         message = (
             f"engine is {who.engine!r}, and rolling batch {written!r}{rewritten} needs 'Python'"
         )
@@ -115,7 +104,12 @@ def rolling_batch_engine(subject: Subject) -> Iterator[Hit]:
         message = "engine is 'Python', and rolling batch 'lmi-dist' needs 'MPI'"
     else:
         return
-    yield Hit(message=message, location=subject.value_location("engine"), key="engine")
+    yield Hit(
+        message=message,
+        location=subject.value_location("engine"),
+        key="engine",
+        severity=severity,
+    )
 
 
 @rule(

@@ -7,7 +7,7 @@ from typing import Literal
 from lmi.rules.finding import Finding, Location, Severity
 from lmi.rules.subject import Subject
 
-Need = Literal["image", "files", "host", "hosting", "attention_heads", "properties"]
+Need = Literal["image", "files", "host", "hosting", "attention_heads", "properties", "tarball"]
 """What a subject must know for a rule to be asked."""
 
 
@@ -31,8 +31,10 @@ class Example:
 
     files: Mapping[str, str] = field(hash=False)
     """The folder: names and texts. ``serving.properties`` is often all there is."""
-    image: str = "0.36.0-lmi27.0.0-cu130"
-    """Tag of the image."""
+    sizes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Further files, of which only the number of bytes counts."""
+    image: str | None = "0.36.0-lmi27.0.0-cu130"
+    """Tag of the image; None: nobody named one."""
     options: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     """Overrides, as an environment file has them."""
     instance_type: str | None = None
@@ -83,6 +85,7 @@ class Rule:
             "hosting": subject.hosting,
             "attention_heads": subject.attention_heads,
             "properties": subject.written,
+            "tarball": subject.tarball,
         }
         return all(known[need] is not None for need in self.needs)
 

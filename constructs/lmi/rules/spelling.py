@@ -102,10 +102,11 @@ def misspelt_prefix(key: str) -> str | None:
     head, dot, rest = key.partition(".")
     if not dot or not rest or head == "option" or len(head) > len("option") + 2:
         return None
-    like = _HEADS.slip(head) or _HEADS.slip(head.lower()) or _is_jumble(head)
+    like = _HEADS.slip(head) or _HEADS.slip(head.lower()) or _is_jumble(head, OPTION + rest)
     return OPTION + rest if like else None
 
 
-def _is_jumble(head: str) -> bool:
-    # Two slips at once: `opitons`, `optn`.
-    return len(head) > 3 and bool(nearest(head.lower(), ("option",), 1, cutoff=0.75))
+def _is_jumble(head: str, key: str) -> bool:
+    # Two slips at once, `opitons`; before a known option also a third, `opt`.
+    cutoff = 0.6 if key in uses_by_key() else 0.75
+    return bool(nearest(head.lower(), ("option",), 1, cutoff=cutoff))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lmi import catalog
 from lmi.catalog.version import version_numbers
@@ -15,6 +15,10 @@ from lmi.properties import Entry, PropertiesFile
 from lmi.rules.acknowledgement import Acknowledgement
 from lmi.rules.finding import Location
 from lmi.rules.model_store import PythonModel, found_models, python_models
+
+if TYPE_CHECKING:
+    from lmi.artifact.source import ModelSource
+    from lmi.artifact.verify import Tarball
 
 PROPERTIES = "serving.properties"
 
@@ -40,11 +44,11 @@ class SubjectFile:
     source: Path | None = None
     """Where it lies; None: only in memory."""
     data: bytes | None = field(default=None, repr=False)
-    """Its content where it lies nowhere."""
+    """Its content where it does not lie there by itself: in memory, or in a tarball."""
 
     def read(self, limit: int) -> bytes:
         """Return the first *limit* bytes. Raises OSError."""
-        if self.source is None:
+        if self.source is None or self.data is not None:
             return (self.data or b"")[:limit]
         with self.source.open("rb") as stream:
             return stream.read(limit)
@@ -106,11 +110,15 @@ class Subject:
     """The effective keys: of duplicates the last, with overrides."""
     files: Mapping[str, SubjectFile] | None = field(default=None, hash=False)
     """The folder's files by name, serving.properties among them; None: only that one is known."""
+    source: "ModelSource | None" = None
+    """Where SageMaker fetches the model data. None: a tarball of the folder."""
     layout: str = "rooted"
     attention_heads: int | None = None
     """Of each layer, as artifact.yaml or a config.json says."""
     hosting: Hosting | None = None
     """None: the artifact is checked alone."""
+    tarball: "Tarball | None" = None
+    """The tarball that was read in place of a folder."""
     problems: Problems = field(default_factory=dict, hash=False)
     """Why files could not be read or taken, found while reading them."""
     acknowledgements: tuple[Acknowledgement, ...] = ()

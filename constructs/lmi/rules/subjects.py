@@ -8,6 +8,7 @@ from pathlib import Path
 from lmi import catalog
 from lmi.artifact.draft import MAX_CONFIG_BYTES, MAX_PROPERTIES_BYTES, Draft
 from lmi.artifact.folder import MANIFEST
+from lmi.artifact.source import StoredTarball
 from lmi.errors import ArtifactError, Problem
 from lmi.properties import PropertiesFile
 from lmi.regular_file import read_regular_file
@@ -51,23 +52,41 @@ def subject_of_draft(
     """
     file = str(draft.directory / PROPERTIES)
     locations = override_locations or {}
+    unseen = isinstance(draft.source, StoredTarball)
     return Subject(
         name=endpoint or str(draft.directory),
         artifact=draft.name,
         endpoint=endpoint,
         image=image or draft.image,
         file=file,
-        written=draft.written,
-        settings=_settings(draft.written, file, draft.overrides, locations),
-        files={
+        # Of a tarball in S3 nothing is known but what the environment file says of it.
+        written=None if unseen else draft.written,
+        settings=settings_of(draft.written, file, draft.overrides, locations),
+        files=None
+        if unseen
+        else {
             found.name: SubjectFile(name=found.name, size=found.status.st_size, source=found.source)
             for found in draft.contents.files
         },
+        source=draft.source,
         layout="rooted" if draft.manifest is None else draft.manifest.layout,
         attention_heads=_attention_heads(draft),
         hosting=hosting,
         problems=_problems(draft, needs_manifest=image is None),
         acknowledgements=(*_acknowledgements(draft, endpoint), *acknowledgements),
+    )
+
+
+def subject_of_tarball(
+    name: str,
+    *,
+    image: catalog.Image,
+    hosting: Hosting,
+    acknowledgements: tuple[Acknowledgement, ...] = (),
+) -> Subject:
+    """Return a tarball in S3, of which nothing is known but how it is hosted."""
+    return Subject(
+        name=name, artifact=name, image=image, hosting=hosting, acknowledgements=acknowledgements
     )
 
 
@@ -85,7 +104,7 @@ def subject_of_file(path: Path, image: catalog.Image | None) -> Subject:
         image=image,
         file=str(path),
         written=written,
-        settings=_settings(written, str(path), {}, {}),
+        settings=settings_of(written, str(path), {}, {}),
         problems={"properties": problems},
     )
 
@@ -104,16 +123,17 @@ def subject_of_example(example: Example, name: str = "example") -> Subject:
     return Subject(
         name=name,
         artifact=name,
-        image=catalog.image(example.image),
+        image=None if example.image is None else catalog.image(example.image),
         file=PROPERTIES,
         written=written,
-        settings=_settings(written, PROPERTIES, example.options, {}),
+        settings=settings_of(written, PROPERTIES, example.options, {}),
         files=None
         if example.only_properties
         else {
             file: SubjectFile(name=file, size=len(content), data=content)
             for file, content in data.items()
-        },
+        }
+        | {file: SubjectFile(name=file, size=size) for file, size in example.sizes.items()},
         layout=example.layout,
         attention_heads=example.attention_heads,
         hosting=hosting if host or example.hosting else None,
@@ -121,12 +141,13 @@ def subject_of_example(example: Example, name: str = "example") -> Subject:
     )
 
 
-def _settings(
+def settings_of(
     written: PropertiesFile | None,
     file: str,
     overrides: Mapping[str, str | None],
     locations: Mapping[str, OverrideLocation],
 ) -> dict[str, Setting]:
+    """Return the effective keys of *written*, which stands in *file*, with the overrides."""
     settings = {
         entry.key: Setting(
             key=entry.key,
@@ -196,6 +217,11 @@ def _attention_heads(draft: Draft) -> int | None:
     except (OSError, ValueError, RecursionError):
         # A config.json that is named and cannot be read is a problem of the draft.
         return None
+    return heads_of(config)
+
+
+def heads_of(config: object) -> int | None:
+    """Return the attention heads that a config.json says, or None if it does not."""
     for part in (config, config.get("text_config")) if isinstance(config, dict) else ():
         for key in ("num_attention_heads", "n_head", "num_heads"):
             heads = part.get(key) if isinstance(part, dict) else None

@@ -50,9 +50,13 @@ def subjects(
         ConfigError: there is no such target.
     """
     path, space = Path(target), workspace or Workspace()
-    if path.is_dir():
+    try:
+        is_folder, exists = target != "" and path.is_dir(), target != "" and path.exists()
+    except OSError as error:  # A name that is too long, a folder above it that is closed to us.
+        raise ConfigError(f"{target[:200]}: {error.strerror}") from error
+    if is_folder:
         return (_folder(path, image, host),)
-    if path.exists():
+    if exists:
         return (_file(path, image, host),)
     if target.count("/") > 1 or target.startswith((".", "/")) or target.endswith(".properties"):
         raise ConfigError(
@@ -110,7 +114,7 @@ def _endpoint(
     name = f"{environment.name}/{settings.key}"
     directory = workspace.model_artifacts / settings.artifact
     try:
-        draft = read_draft(directory, settings.options)
+        draft = read_draft(directory, settings.options, settings.source)
     except ArtifactError as error:
         return Subject(
             name=name,
@@ -169,6 +173,7 @@ def hosting_of(environment: "Environment", settings: "EndpointSettings") -> Host
         instance_count=settings.instance_count,
         region=environment.region,
         endpoint_name=environment.endpoint_name(settings.key),
+        network_isolation=settings.network_isolation,
         model_data_download_timeout_seconds=settings.model_data_download_timeout_seconds,
         container_startup_health_check_timeout_seconds=(
             settings.container_startup_health_check_timeout_seconds
@@ -181,6 +186,7 @@ def hosting_of(environment: "Environment", settings: "EndpointSettings") -> Host
                 for name in (
                     "instance_count",
                     "endpoint_name",
+                    "network_isolation",
                     "model_data_download_timeout_seconds",
                     "container_startup_health_check_timeout_seconds",
                 )

@@ -55,8 +55,9 @@ def artifact_file(subject: Subject) -> Iterator[Hit]:
     severity="error",
     title="Every file of the folder can go into a tarball",
     reason=(
-        "SageMaker unpacks the tarball below /opt/ml/model: links, devices and names that are not "
-        "UTF-8 make that fail, or lead out of it, and a file that cannot be read cannot be packed."
+        "SageMaker unpacks the tarball below /opt/ml/model. What a link inside the folder leads to "
+        "is packed in its place; links that lead out of it, devices, names that are not UTF-8 and "
+        "files that cannot be read are not packed."
     ),
     fix="put regular files with plain names there",
     source="https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-uncompressed.html",

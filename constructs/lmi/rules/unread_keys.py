@@ -5,7 +5,16 @@ from itertools import islice
 
 from lmi.catalog.version import version_numbers
 from lmi.properties.options import OptionUse, uses, vllm_arguments
-from lmi.rules.reading import MOST, SAID_ANYWAY, is_for_own_code, own_code, uses_here, words
+from lmi.rules.reading import (
+    MOST,
+    READ_BY_SERVER,
+    SAID_ANYWAY,
+    is_for_own_code,
+    own_code,
+    settings_of,
+    uses_here,
+    words,
+)
 from lmi.rules.rule import Hit, properties, rule
 from lmi.rules.subject import Subject
 
@@ -24,12 +33,23 @@ _BRANCHES = (
     "the file that reads a key"
 )
 
+_OF_CONFIG_PROPERTIES = (
+    "batch_size",
+    "job_queue_size",
+    "load_on_devices",
+    "max_batch_delay",
+    "max_idle_time",
+)
+"""Settings of a model that 0.19 and 0.20 have for all models together (ConfigManager.java)."""
+
 
 def _unread(subject: Subject) -> Iterator[tuple[str, tuple[OptionUse, ...]]]:
     """Yield the keys that are known, and that nothing in the image reads, with all their uses."""
-    for key in subject.settings:
+    for key in (setting.key for setting in settings_of(subject)):
         every = uses(key)
-        if every and not uses_here(subject, key) and not is_for_own_code(subject, key):
+        if not every or uses_here(subject, key):
+            continue
+        if key in READ_BY_SERVER or not is_for_own_code(subject, key):
             yield key, every
 
 
@@ -105,14 +125,14 @@ def key_of_later_version(subject: Subject) -> Iterator[Hit]:
         if _is_over(subject, every):
             continue
         first = min(every, key=lambda use: version_numbers(use.since))
-        variable = first.environment_variable if not key.startswith("option.") else None
-        fix = f"set the environment variable {variable}, or take a newer image"
         yield Hit(
             message=f"{_reader(subject, first)} does not read {key!r}; the first that does is "
             f"{_version(first, since=True)}",
             location=subject.key_location(key),
             key=key,
-            fix=fix if variable and "(" not in variable else None,
+            fix=f"set the environment variable SERVING_{key.upper()}, or take a newer image"
+            if key in _OF_CONFIG_PROPERTIES
+            else None,
         )
 
 
@@ -158,11 +178,11 @@ def key_of_another_handler(subject: Subject) -> Iterator[Hit]:
     who = subject.readers
     if not who.has_python or not who.possible:
         return
-    for key in islice(subject.settings, MOST * 100):
+    for key in (setting.key for setting in settings_of(subject)):
         here = uses_here(subject, key)
         if not here or who.is_open or any(who.reads(use) for use in here):
             continue
-        if SAID_ANYWAY.get(key) == subject.options[key].strip():
+        if SAID_ANYWAY.get(key) == subject.options[key].strip() or _is_read_by_server(subject, key):
             continue
         others = sorted({name for use in here for name in use.handlers})
         bare = key.removeprefix("option.")
@@ -175,6 +195,11 @@ def key_of_another_handler(subject: Subject) -> Iterator[Hit]:
             if server
             else None,
         )
+
+
+def _is_read_by_server(subject: Subject, key: str) -> bool:
+    # LmiConfigRecommender.java chooses engine mode and batch size by it, whoever handles the rest.
+    return key == "option.rolling_batch" and subject.since("0.27.0")
 
 
 @rule(
@@ -195,7 +220,7 @@ def key_of_another_handler(subject: Subject) -> Iterator[Hit]:
 )
 def config_properties_key(subject: Subject) -> Iterator[Hit]:
     """Yield the keys of the other file."""
-    for key in islice(subject.settings, MOST * 100):
+    for key in (setting.key for setting in settings_of(subject)):
         here = uses_here(subject, key)
         if not here or any(use.scope == "serving.properties" for use in here):
             continue
@@ -223,7 +248,7 @@ def config_properties_key(subject: Subject) -> Iterator[Hit]:
 )
 def overwritten_key(subject: Subject) -> Iterator[Hit]:
     """Yield the keys whose value is lost."""
-    for key in islice(subject.settings, MOST * 100):
+    for key in (setting.key for setting in settings_of(subject)):
         read = [use for use in uses_here(subject, key) if subject.readers.reads(use)]
         if read and all(use.set_by_server for use in read):
             yield Hit(
@@ -246,7 +271,7 @@ def overwritten_key(subject: Subject) -> Iterator[Hit]:
 )
 def deprecated_key(subject: Subject) -> Iterator[Hit]:
     """Yield the keys that the version reads and advises against."""
-    for key in islice(subject.settings, MOST * 100):
+    for key in (setting.key for setting in settings_of(subject)):
         for use in uses_here(subject, key):
             since = use.deprecated_since
             if since is None or not subject.readers.reads(use) or not subject.since(since):

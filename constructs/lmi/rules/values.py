@@ -1,5 +1,6 @@
 """Rules about values: what a reader refuses, and what it takes for something else."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -7,7 +8,7 @@ from itertools import islice
 from lmi.catalog.nearest import nearest
 from lmi.properties.options import OptionUse, ParseProblem, parse_problem
 from lmi.rules.finding import Severity
-from lmi.rules.reading import MOST, is_template, uses_read, words
+from lmi.rules.reading import MOST, is_template, settings_of, uses_read_under_any_name, words
 from lmi.rules.rule import Hit, properties, rule
 from lmi.rules.subject import Setting, Subject
 
@@ -27,7 +28,15 @@ _SOURCE = (
     "properties_manager/*.py"
 )
 _LONGEST = 60
-_CLOSED = ("value", "range")
+
+_TRUE = ("true", "1", "yes", "on")
+
+_DEVICE = r"(cpu|gpu|nc)?-?\d*"
+_DEVICES = re.compile(rf"\*|{_DEVICE}([;+]{_DEVICE})*")
+"""What `Device.fromName` of ai.djl:api makes devices of."""
+
+_ELSEWHERE = ("engine", "option.entryPoint")
+"""Keys whose values have rules of their own."""
 
 _NUMBERS = {"integer": "an integer", "number": "a number", "integer or max": "an integer or max"}
 
@@ -50,7 +59,7 @@ def refused_use(subject: Subject, key: str, value: str) -> tuple[OptionUse, Pars
     """
     if is_template(value):
         return None
-    found = [(use, _problem(use, value)) for use in uses_read(subject, key)]
+    found = [(use, _problem(use, value)) for use in uses_read_under_any_name(subject, key)]
     refused = [(use, problem) for use, problem in found if problem is not None]
     sure = [(use, problem) for use, problem in refused if subject.readers.surely_reads(use)]
     fatal = [(use, problem) for use, problem in sure if problem.fatal]
@@ -67,14 +76,33 @@ def is_fatal(subject: Subject, use: OptionUse, problem: ParseProblem) -> bool:
 
 def _problem(use: OptionUse, value: str) -> ParseProblem | None:
     found = parse_problem(use, value)
+    if found is None and use.parser == "python-truth" and value.strip().lower() not in _TRUE:
+        return ParseProblem(kind="type", message="is read as true whatever it says", fatal=False)
     if found is not None or use.parser != "text" or use.values is not None:
         return found
+    if use.key == "load_on_devices" and not _DEVICES.fullmatch(value.strip()):
+        message = "must be * or devices with a semicolon between them, such as 0;1"
+        return ParseProblem(kind="type", message=message, fatal=False)
+    if _is_unheard_of(use, value):
+        message = f"only {words(use.known_values or ())} are known to mean something"
+        return ParseProblem(kind="value", message=message, fatal=False)
     # Read by something whose source is not at hand, which will hardly take a word for a number.
     if use.type in _NUMBERS and not _is_number(value):
         return ParseProblem(kind="type", message=f"must be {_NUMBERS[use.type]}", fatal=False)
     if use.type == "boolean" and value.strip().lower() not in ("true", "false", "0", "1"):
         return ParseProblem(kind="type", message="must be true or false", fatal=False)
     return None
+
+
+def _is_unheard_of(use: OptionUse, value: str) -> bool:
+    """Return whether *value* is none of those that mean something, where any is taken."""
+    known, word = [each.lower() for each in use.known_values or ()], value.strip().lower()
+    if not known or use.type != "string" or use.key in _ELSEWHERE or word in known:
+        return False
+    if use.key == "option.device_map":
+        return word.isalpha() and word not in ("cuda", "cpu")
+    # transformers has more tasks than anybody lists; one that looks like a listed one is none.
+    return use.key != "option.task" or bool(nearest(word, known, 1, cutoff=0.85))
 
 
 def _is_number(value: str) -> bool:
@@ -86,7 +114,8 @@ def _is_number(value: str) -> bool:
 
 
 def _refused(subject: Subject, kind: str) -> Iterator[_Refused]:
-    for key, setting in subject.settings.items():
+    for setting in settings_of(subject):
+        key = setting.key
         found = refused_use(subject, key, setting.value)
         if found is None or found[1].kind != kind or not setting.value:
             continue
@@ -106,7 +135,8 @@ def _hits(subject: Subject, kind: str) -> Iterator[Hit]:
     for found in islice(_refused(subject, kind), MOST):
         key, value, use = found.setting.key, found.setting.value, found.use
         by = "" if {"any", "server"}.intersection(use.handlers) else f" for {_who(subject, use)}"
-        near = nearest(value, use.values, 1) if use.values and kind == "value" else []
+        allowed = use.values or use.known_values
+        near = nearest(value, allowed, 1) if allowed and kind == "value" else []
         shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
         yield Hit(
             message=f"{key!r} is {shown!r}; {found.problem.message}{by}",
@@ -221,7 +251,8 @@ def value_out_of_range(subject: Subject) -> Iterator[Hit]:
 def empty_value(subject: Subject) -> Iterator[Hit]:
     """Yield the keys without a value."""
     lines = {entry.key: entry for entry in subject.written_entries}
-    for key, setting in subject.settings.items():
+    for setting in settings_of(subject):
+        key = setting.key
         if setting.value.strip():
             continue
         entry = lines.get(key)

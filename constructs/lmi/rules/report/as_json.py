@@ -10,9 +10,9 @@ SCHEMA = 1
 """Raised when a field changes its meaning or goes. New fields do not raise it."""
 
 
-def as_json(findings: Iterable[Finding]) -> str:
+def as_json(findings: Iterable[Finding], **more: object) -> str:
     """
-    Return the document of `lmi check --format json`.
+    Return the document of `lmi check --format json`, and in it what else there is to tell.
 
     `errors` and `warnings` count what nobody acknowledged.
     """
@@ -21,7 +21,7 @@ def as_json(findings: Iterable[Finding]) -> str:
         f"{severity}s": sum(entry.severity == severity and entry.counts for entry in found)
         for severity in ("error", "warning")
     }
-    document = {"schema": SCHEMA, "findings": [_fields(entry) for entry in found], **counts}
+    document = {"schema": SCHEMA, **more, "findings": [_fields(entry) for entry in found], **counts}
     return json.dumps(document, indent=2)
 
 

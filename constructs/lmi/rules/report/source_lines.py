@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmi.rules.finding import Location
+from lmi.rules.secret_text import masked
 
 _MAX_BYTES = 4 << 20
 """Of larger files no lines are shown."""
@@ -16,13 +17,13 @@ class SourceLines:
     _read: dict[str, list[str]] = field(default_factory=dict)
 
     def line(self, location: Location) -> str | None:
-        """Return the line of *location*, or None where there is none to show."""
+        """Return the line of *location* without its secrets, None where there is none to show."""
         if location.file is None or location.line is None:
             return None
         lines = self._read.get(location.file)
         if lines is None:
             lines = self._read[location.file] = _lines(Path(location.file))
-        return lines[location.line - 1] if location.line <= len(lines) else None
+        return masked(lines[location.line - 1]) if location.line <= len(lines) else None
 
 
 def _lines(path: Path) -> list[str]:
