@@ -188,8 +188,9 @@ CORPUS = (
 
 
 @pytest.mark.parametrize("each", CORPUS, ids=lambda each: each.name)
-def test_a_file_that_is_right_has_no_finding(each: Configuration) -> None:
-    assert [finding.message for finding in each.findings()] == []
+def test_a_file_that_is_right_has_neither_error_nor_warning(each: Configuration) -> None:
+    found = [finding for finding in each.findings() if finding.severity != "info"]
+    assert [finding.message for finding in found] == []
 
 
 def test_a_mistake_has_a_new_finding_on_its_line_about_its_key() -> None:
