@@ -33,7 +33,8 @@ CHAT = f"{AWS}endpoints:\n  chat:\n    artifact: a\n    instance_type: ml.g5.xla
             f"{CHAT}    scaling: {{min_instances: 2}}\n",
             [
                 "6: endpoints.chat.scaling: unknown key; known keys: artifact, instance_type, "
-                "instance_count, options, endpoint_name, model_data_download_timeout_seconds, "
+                "instance_count, options, source, network_isolation, endpoint_name, "
+                "model_data_download_timeout_seconds, "
                 "container_startup_health_check_timeout_seconds, acknowledge"
             ],
         ),

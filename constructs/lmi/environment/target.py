@@ -46,6 +46,11 @@ def find_endpoint_in(environment: Environment, key: str) -> str:
     return key
 
 
+def names_an_endpoint(target: str) -> bool:
+    """Return whether *target*, which is no folder, is written as ``ENV/ENDPOINT``."""
+    return target.count("/") == 1 and not target.startswith(("/", ".", "model_artifacts/"))
+
+
 def _known(name: str, known: list[str]) -> str:
     meant = nearest(name, known, 1)
     hint = f"did you mean {meant[0]!r}? " if meant else ""

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-
+from lmi.yaml_file.constraint import Characters
 from lmi.yaml_file.section import Section
 
-_Text = Annotated[str, Field(min_length=1)]
+_Text = Annotated[str, Characters(least=1)]
 
 
 class AcknowledgeSection(Section):
@@ -22,9 +21,4 @@ class AcknowledgeSection(Section):
     """Why it is left, for whoever reads it later."""
 
 
-def _as_tuple(value: object) -> object:
-    # Strict mode takes only a tuple for a tuple, and YAML knows only lists.
-    return tuple(value) if isinstance(value, list) else value
-
-
-AcknowledgeList = Annotated[tuple[AcknowledgeSection, ...], BeforeValidator(_as_tuple)]
+AcknowledgeList = tuple[AcknowledgeSection, ...]

@@ -1,50 +1,56 @@
 """The base of what describes a mapping in a YAML file."""
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Mapping
-from functools import lru_cache
-from itertools import pairwise
-
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from typing import Any, Never, dataclass_transform
 
 
-class Section(BaseModel):
+@dataclass_transform(eq_default=True, frozen_default=True, kw_only_default=True)
+class Section:
     """
-    A mapping whose keys are all known. The docstring of a field describes it in the JSON Schema.
+    A mapping whose keys are all known; a subclass annotates each, with its default if it has one.
 
-    Pydantic's own `use_attribute_docstrings` reads the sources whenever the class is made, which
-    takes longer than the checks of a file; here they are read when a description is wanted.
+    An annotation is str, int, bool, a Literal, another section, tuple[…, ...] or Mapping[str, …],
+    with lmi.yaml_file.constraint in an Annotated for what it must be beyond that; `| None` is for
+    keys that may be missing. The docstring below a key describes it, in the JSON Schema and to
+    who left it out. `read_section` makes the objects, which never change. Keys are not inherited.
+
+    This is neither a dataclass nor a pydantic model: every `lmi check` imports the sections, and
+    making those classes takes longer than the checks of an artifact.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
+    def __init__(self, **values: object) -> None:
+        known = type(self).__annotations__
+        missing = [name for name in known if name not in values and name not in vars(type(self))]
+        unknown = [name for name in values if name not in known]
+        if missing or unknown:
+            raise TypeError(f"{type(self).__name__}: {missing=}, {unknown=}")
+        # What is not given is found in the class.
+        self.__dict__.update(values)
 
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Add the descriptions."""
-        section = handler(schema)
-        properties = handler.resolve_ref_schema(section)["properties"]
-        for name, text in field_docstrings(cls).items():
-            properties[name]["description"] = text
-        return section
+    def broken_rule(self) -> str | None:
+        """Return what is wrong about keys that are each right by themselves. Default: nothing."""
+        return None
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        """Refuse."""
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it was read")
+
+    def __delattr__(self, name: str) -> Never:
+        """Refuse."""
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it was read")
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all values, defaults too."""
+        return type(other) is type(self) and _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        """Return a number of all values; with a mapping among them there is none."""
+        return hash((type(self), *_values(self).values()))
+
+    def __repr__(self) -> str:
+        """Return it as it would be made."""
+        values = ", ".join(f"{name}={value!r}" for name, value in _values(self).items())
+        return f"{type(self).__name__}({values})"
 
 
-@lru_cache
-def field_docstrings(section: type[BaseModel]) -> Mapping[str, str]:
-    """Return the docstring of each field of *section* that has one."""
-    module = ast.parse(textwrap.dedent(inspect.getsource(section)))
-    body = module.body[0].body if isinstance(module.body[0], ast.ClassDef) else []
-    found: dict[str, str] = {}
-    for statement, following in pairwise(body):
-        match statement, following:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(text))),
-            ):
-                found[name] = inspect.cleandoc(text)
-    return found
+def _values(section: object) -> dict[str, Any]:
+    return {name: getattr(section, name) for name in type(section).__annotations__}
