@@ -140,11 +140,11 @@ def test_fails_on_an_unknown_image_tag_with_line_and_nearest_tag(tmp_path: Path)
     assert "0.20.0-deepspeed0.7.5-cu116" in problem
 
 
-def test_fails_on_links_to_files_and_folders(tmp_path: Path) -> None:
+def test_fails_on_links_out_of_the_folder(tmp_path: Path) -> None:
     path = write(tmp_path / "x", {"serving.properties": PROPERTIES})
     (path / "weights.bin").symlink_to("/etc/passwd")
     (path / "weights").symlink_to(tmp_path)
-    rest = "must not be in an artifact; put the file or folder itself there"
+    rest = "leads out of the folder; put the file or folder itself there"
     assert problems(path) == [
         f"{path}/weights.bin: a link (to '/etc/passwd') {rest}",
         f"{path}/weights: a link (to '{tmp_path}') {rest}",

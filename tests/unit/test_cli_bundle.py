@@ -90,7 +90,7 @@ def test_fails_with_every_problem_of_the_folder(project: Path) -> None:
     (folder / "artifact.yaml").write_text("imag: x\n")
     (folder / "link").symlink_to("x")
     message = refused(lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "x.tar.gz"), 1)
-    assert "link: a link (to 'x') must not be in an artifact" in message
+    assert "link: a link (to 'x') leads to nothing" in message
     assert "artifact.yaml:1: imag: unknown key; did you mean 'image'?" in message
     assert not (project / "x.tar.gz").exists()
 
@@ -105,8 +105,62 @@ def test_fails_on_an_output_in_the_artifacts_folder(
         assert not Path(output).exists()
 
 
+def test_what_is_left_out_is_told_by_reason_and_our_own_files_are_not(project: Path) -> None:
+    folder = project / "model_artifacts" / "gpt-j-6b"
+    for name in (".git/HEAD", ".env", "__pycache__/a.pyc", "model.py~", "old/a.bin", "old/b.bin"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    (folder / ".lmiignore").write_text("# weights of last year\n/old/\n")
+    result = lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "x.tar.gz")
+    assert result.stderr == (
+        "left out of the tarball:\n"
+        "  .env (settings of one machine, often secrets)\n"
+        "  .git/ (version control)\n"
+        "  __pycache__/ (compiled by another Python than the image's)\n"
+        "  model.py~ (editor's backup)\n"
+        "  old/ (.lmiignore:2: /old/)\n"
+    )
+    members = json.loads(result.stdout)["members"]
+    assert members == ["gpt-j-6b/", "gpt-j-6b/serving.properties"]
+
+
+def test_of_many_left_out_only_some_are_named(project: Path) -> None:
+    folder = project / "model_artifacts" / "gpt-j-6b"
+    for number in range(1012):
+        (folder / f"{number:04}.pyc").touch()
+    result = lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "x.tar.gz")
+    assert "  0000.pyc, 0001.pyc, " in result.stderr
+    assert "0009.pyc and 1,002 more (compiled" in result.stderr
+
+
+def test_nothing_is_said_where_nothing_is_left_out() -> None:
+    assert lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "x.tar.gz").stderr == ""
+
+
+def test_without_the_cache_the_same_tarball_is_written(project: Path) -> None:
+    lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "a.tar.gz", "--no-cache")
+    assert not (project / ".lmi").exists()
+    lmi("bundle", "model_artifacts/gpt-j-6b", "-o", "b.tar.gz")
+    assert (project / "a.tar.gz").read_bytes() == (project / "b.tar.gz").read_bytes()
+
+
 def test_fails_without_an_output_file() -> None:
     assert "Missing option '-o'" in refused(lmi("bundle", "dev/gpt-j"), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Missing argument 'FOLDER|ENV/ENDPOINT', or --verify FILE"),
+        (("dev/gpt-j", "-o", "x", "--image", "0.36.0-cpu-full"), "--image goes with --verify"),
+        (("dev/gpt-j", "-o", "x", "--instance-type", "a"), "--instance-type goes with --verify"),
+        (("dev/gpt-j", "-o", "x", "--format", "json"), "--format goes with --verify alone"),
+        (("--verify", "environments/dev.yaml", "-o", "x"), "--verify FILE takes neither"),
+        (("--verify", "none.tar.gz"), "'none.tar.gz' does not exist"),
+    ],
+)
+def test_fails_on_options_that_do_not_go_together(arguments: tuple[str, ...], message: str) -> None:
+    assert message in refused(lmi("bundle", *arguments), 2)
 
 
 def test_properties_are_printed_as_java_loads_them(project: Path) -> None:

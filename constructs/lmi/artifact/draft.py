@@ -8,13 +8,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from lmi import catalog
-from lmi.artifact.folder import MANIFEST, PROPERTIES, Contents, is_left_out, read_folder
+from lmi.artifact.folder import IGNORE, MANIFEST, PROPERTIES, Contents, is_left_out, read_folder
 from lmi.artifact.manifest import Manifest
 from lmi.artifact.manifest_reader import read_manifest
+from lmi.artifact.source import ModelSource, StoredTarball
 from lmi.catalog.nearest import nearest
 from lmi.errors import ArtifactError, CatalogError, Problem
 from lmi.properties import PropertiesFile
@@ -23,7 +24,7 @@ from lmi.yaml_file import Document
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
-MAX_PROPERTIES_BYTES = 16 << 20
+MAX_PROPERTIES_BYTES = 1 << 20
 """Above this size a serving.properties is not read: no such file is one."""
 
 MAX_CONFIG_BYTES = 16 << 20
@@ -48,17 +49,24 @@ class Draft:
     overrides: Mapping[str, str | None] = field(hash=False)
     properties: PropertiesFile | None
     """The same with the overrides."""
+    source: ModelSource | None
+    """Where SageMaker fetches the model data. None: a tarball of this folder."""
     problems: Mapping[Part, tuple[Problem, ...]] = field(hash=False)
     """Why the folder cannot become a tarball; nothing where it can."""
 
 
-def read_draft(directory: Path, overrides: Mapping[str, str | None] | None = None) -> Draft:
+def read_draft(
+    directory: Path,
+    overrides: Mapping[str, str | None] | None = None,
+    source: ModelSource | None = None,
+) -> Draft:
     """
     Return what the folder *directory* holds.
 
     Args:
         directory: the folder, e.g. model_artifacts/gpt-j-6b-deepspeed. Its name is the artifact's.
         overrides: keys of serving.properties to set, or with None to remove. Default: none.
+        source: where SageMaker fetches the model data. Default: as artifact.yaml says.
 
     Raises:
         ArtifactError: there is no such folder, or none could have its name.
@@ -73,6 +81,10 @@ def read_draft(directory: Path, overrides: Mapping[str, str | None] | None = Non
     for key, value in (overrides or {}).items():
         properties = properties and properties.with_override(key, value)
     folder_problems = [*contents.problems]
+    if source is None and manifest is not None and manifest.source is not None:
+        source = manifest.source.source
+    if isinstance(source, StoredTarball):
+        folder_problems += _unused_problems(directory, contents, source)
     if manifest is not None:
         folder_problems += _fetched_problems(directory, manifest, contents)
         manifest_problems += _config_problems(directory, manifest)
@@ -86,6 +98,7 @@ def read_draft(directory: Path, overrides: Mapping[str, str | None] | None = Non
         written=written,
         overrides=overrides or {},
         properties=properties,
+        source=source,
         problems={
             "folder": tuple(folder_problems),
             "manifest": tuple(manifest_problems),
@@ -164,11 +177,26 @@ def _written(contents: Contents, directory: Path, problems: list[Problem]) -> Pr
     return properties
 
 
+def _unused_problems(
+    directory: Path, contents: Contents, source: StoredTarball
+) -> Iterator[Problem]:
+    for file in contents.files:
+        message = (
+            f"would reach no endpoint: the model is {source.url}; remove the file, or name it in "
+            f"{IGNORE}"
+        )
+        yield Problem(file=str(directory / file.name), message=message)
+
+
 def _fetched_problems(directory: Path, manifest: Manifest, contents: Contents) -> Iterator[Problem]:
     sizes = {file.name: file.status.st_size for file in contents.files}
+    left_out = {each.name.rstrip("/") for each in contents.left_out}
     for file in manifest.files:
         place, fix = str(directory / file.path), f"run `lmi fetch {directory}`"
-        if any(is_left_out(part, "") for part in file.path.split("/")):
+        parents = (str(parent) for parent in PurePosixPath(file.path).parents)
+        if any(is_left_out(part, "") for part in file.path.split("/")) or not left_out.isdisjoint(
+            (file.path, *parents)
+        ):
             message = f"{file.path!r} would not go into the tarball; choose another path"
             yield Problem(file=str(directory / MANIFEST), key="files", message=message)
         elif file.path not in sizes:

@@ -1,26 +1,36 @@
-"""Which files of an artifact folder go into the tarball, and which cannot."""
+"""
+Which files of an artifact folder go into the tarball, which stay out, and which cannot go in.
 
-import fnmatch
+A link is followed where it ends inside the folder; two hard links are two files.
+"""
+
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from lmi.artifact.ignore import Ignore, read_ignore
+from lmi.artifact.left_out import IGNORE, LEFT_OUT, MANIFEST, LeftOut, is_left_out, why_left_out
+from lmi.artifact.link import inside, why_unfit
 from lmi.errors import Problem
 
-MANIFEST = "artifact.yaml"
+__all__ = [
+    "IGNORE",
+    "LEFT_OUT",
+    "MANIFEST",
+    "PROPERTIES",
+    "Contents",
+    "FoundFile",
+    "LeftOut",
+    "is_left_out",
+    "read_folder",
+]
+
 PROPERTIES = "serving.properties"
 
-LEFT_OUT = {
-    MANIFEST: "describes the artifact to us, not to DJL Serving; only at the top of the folder",
-    ".*": "hidden files and folders: version control, virtual environments, editors, notebooks",
-    "__pycache__": "compiled by another Python than the image's",
-    "*.pyc": "compiled by another Python than the image's",
-    "*~": "editor's backup",
-    "#*#": "editor's autosave",
-}
-"""Names that stay out of the tarball, and why. Everything else goes in."""
+MOST_ENTRIES = 250_000
+"""More files and folders are not read: links between a few folders can make any number of them."""
 
 _KINDS = {
     stat.S_ISCHR: "a character device",
@@ -39,6 +49,7 @@ class FoundFile:
 
     source: Path
     status: os.stat_result
+    """Of the file, also where *source* is a link."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,52 +58,138 @@ class Contents:
 
     files: tuple[FoundFile, ...]
     problems: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    """What stays out, and why, sorted by name."""
 
 
-def read_folder(directory: Path) -> Contents:
+def read_folder(directory: Path, *, most_entries: int = MOST_ENTRIES) -> Contents:
     """
-    Return the files below *directory* that belong into the tarball, in no particular order, and
-    every refusal.
+    Return the files below *directory* that belong into the tarball, in no particular order, what
+    stays out, and every refusal.
     """
     problems: list[Problem] = []
-    files = tuple(_walk(directory, "", problems))
-    return Contents(files=files, problems=tuple(sorted(problems, key=str)))
-
-
-def is_left_out(name: str, parent: str) -> bool:
-    """
-    Return whether *name* in the inner folder *parent* (empty at the top) stays out of the
-    tarball.
-    """
-    return any(
-        fnmatch.fnmatchcase(name, pattern)
-        for pattern in LEFT_OUT
-        if pattern != MANIFEST or not parent
+    walk = _Walk(
+        places=inside(directory),
+        ignore=read_ignore(directory, problems),
+        problems=problems,
+        entries_left=most_entries,
+    )
+    files = tuple(walk.files(directory))
+    return Contents(
+        files=files,
+        problems=tuple(sorted(problems, key=str)),
+        left_out=tuple(sorted(walk.left_out, key=lambda each: each.name)),
     )
 
 
-def _walk(directory: Path, parent: str, problems: list[Problem]) -> Iterator[FoundFile]:
-    try:
-        entries = list(os.scandir(directory))
-    except OSError as error:
-        problems.append(Problem(file=str(directory), message=f"cannot be read: {error.strerror}"))
-        return
-    for entry in entries:
-        if is_left_out(entry.name, parent):
-            continue
-        source = directory / entry.name
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Folder:
+    source: Path
+    name: str
+    identity: tuple[int, int]
+    parent: "_Folder | None"
+
+    def lies_in(self, identity: tuple[int, int]) -> bool:
+        """Return whether the folder *identity* is this one or above it."""
+        folder: _Folder | None = self
+        while folder is not None:
+            if folder.identity == identity:
+                return True
+            folder = folder.parent
+        return False
+
+
+@dataclass(kw_only=True, slots=True)
+class _Walk:
+    places: tuple[Path, ...]
+    ignore: Ignore | None
+    problems: list[Problem]
+    entries_left: int
+    left_out: list[LeftOut] = field(default_factory=list)
+    _folders: list[_Folder] = field(default_factory=list)
+
+    def files(self, directory: Path) -> Iterator[FoundFile]:
+        # A list in place of recursion: folders can be nested deeper than Python's calls.
+        try:
+            status = directory.stat()
+        except OSError as error:
+            self._refuse(directory, f"cannot be read: {error.strerror}")
+            return
+        identity = (status.st_dev, status.st_ino)
+        self._folders.append(_Folder(source=directory, name="", identity=identity, parent=None))
+        most = self.entries_left
+        while self._folders:
+            yield from self._folder(self._folders.pop())
+            if self.entries_left < 0:
+                self._refuse(directory, f"holds more than {most:,} files and folders")
+                return
+
+    def _folder(self, folder: _Folder) -> Iterator[FoundFile]:
+        try:
+            entries = list(os.scandir(folder.source))
+        except OSError as error:
+            self._refuse(folder.source, f"cannot be read: {error.strerror}")
+            return
+        self.entries_left -= len(entries)
+        for entry in entries:
+            name = f"{folder.name}/{entry.name}" if folder.name else entry.name
+            reason = why_left_out(entry.name, folder.name)
+            if reason is not None:
+                end = "/" if entry.is_dir(follow_symlinks=False) else ""
+                self.left_out.append(LeftOut(name=f"{name}{end}", reason=reason))
+                continue
+            file = self._entry(entry, name, folder)
+            if file is not None:
+                yield file
+
+    def _entry(self, entry: os.DirEntry[str], name: str, folder: _Folder) -> FoundFile | None:
+        source = folder.source / entry.name
         if reason := _unfit_name(entry.name):
-            problems.append(Problem(file=f"{str(source)!a}", message=reason))
-            continue
-        name = f"{parent}/{entry.name}" if parent else entry.name
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode):
-            yield from _walk(source, name, problems)
-        elif stat.S_ISREG(status.st_mode):
-            yield FoundFile(name=name, source=source, status=status)
-        else:
-            message = _unfit_kind(source, status.st_mode)
-            problems.append(Problem(file=str(source), message=message))
+            self.problems.append(Problem(file=f"{str(source)!a}", message=reason))
+            return None
+        try:
+            is_link = entry.is_symlink()
+            if self._is_ignored(name, is_folder=entry.is_dir(follow_symlinks=False)):
+                return None
+            if is_link and (reason := why_unfit(source, self.places)):
+                self._refuse(source, reason)
+                return None
+            status = entry.stat()
+        except OSError as error:
+            self._refuse(source, f"cannot be read: {error.strerror}")
+            return None
+        if stat.S_ISREG(status.st_mode):
+            return FoundFile(name=name, source=source, status=status)
+        if not stat.S_ISDIR(status.st_mode):
+            kind = next((text for test, text in _KINDS.items() if test(status.st_mode)), None)
+            self._refuse(
+                source, f"{kind or 'no regular file'} must not be in an artifact; remove it"
+            )
+            return None
+        identity = (status.st_dev, status.st_ino)
+        if is_link and folder.lies_in(identity):
+            target = os.readlink(source)
+            self._refuse(
+                source, f"a link (to {target!r}) leads back to a folder above it; remove it"
+            )
+            return None
+        self._folders.append(_Folder(source=source, name=name, identity=identity, parent=folder))
+        return None
+
+    def _is_ignored(self, name: str, *, is_folder: bool) -> bool:
+        """Return whether .lmiignore leaves *name* out, and note it."""
+        if self.ignore is None:
+            return False
+        # As to git, a link is a file, wherever it leads.
+        full = f"{name}/" if is_folder else name
+        reason = self.ignore.reason(full)
+        if reason is None:
+            return False
+        self.left_out.append(LeftOut(name=full, reason=reason))
+        return True
+
+    def _refuse(self, path: Path, message: str) -> None:
+        self.problems.append(Problem(file=str(path), message=message))
 
 
 def _unfit_name(name: str) -> str | None:
@@ -103,15 +200,3 @@ def _unfit_name(name: str) -> str | None:
     if not name.isprintable():
         return "the name holds a control or an invisible character; rename it"
     return None
-
-
-def _unfit_kind(source: Path, mode: int) -> str:
-    if stat.S_ISLNK(mode):
-        # SageMaker's endpoint fails on them: they may point out of the folder that the tarball is
-        # unpacked into.
-        return (
-            f"a link (to {os.readlink(source)!r}) must not be in an artifact; put the file or "
-            "folder itself there"
-        )
-    kind = next((text for test, text in _KINDS.items() if test(mode)), "no regular file")
-    return f"{kind} must not be in an artifact; remove it"

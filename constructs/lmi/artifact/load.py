@@ -8,6 +8,7 @@ from lmi.artifact.draft import Draft, read_draft
 from lmi.artifact.folder import PROPERTIES, Contents, FoundFile
 from lmi.artifact.member import Member
 from lmi.artifact.network import network_reasons
+from lmi.artifact.source import StoredTarball
 from lmi.errors import ArtifactError
 from lmi.properties import PropertiesFile
 
@@ -34,6 +35,11 @@ def artifact_of(draft: Draft) -> Artifact:
     manifest, image, properties = draft.manifest, draft.image, draft.properties
     if problems or manifest is None or image is None or properties is None:
         raise ArtifactError(*problems)
+    if isinstance(draft.source, StoredTarball):
+        raise ArtifactError(
+            f"{draft.directory}: its model is {draft.source.url}, which is deployed as it is; "
+            "there is nothing to pack"
+        )
     names = [file.name for file in draft.contents.files]
     return Artifact(
         name=draft.name,

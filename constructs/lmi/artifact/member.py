@@ -8,31 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from lmi.artifact.fingerprint import Fingerprint
 from lmi.errors import ArtifactError
 
-CHUNK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fingerprint:
-    """What tells that a file is still the one that was looked at."""
-
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
-    changed_ns: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> "Fingerprint":
-        """Return the fingerprint in *status*."""
-        return cls(
-            device=status.st_dev,
-            inode=status.st_ino,
-            size=status.st_size,
-            modified_ns=status.st_mtime_ns,
-            changed_ns=status.st_ctime_ns,
-        )
+CHUNK_BYTES = 64 << 10
+"""As much as malloc still keeps for the next one: larger pieces cost a page fault a page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +37,7 @@ class Member:
 
     @classmethod
     def from_file(cls, source: Path, path: str, status: os.stat_result) -> "Member":
-        """Return the member for the file *source*, whose lstat is *status*."""
+        """Return the member for the file *source*, whose status is *status*."""
         return cls(
             path=path,
             size=status.st_size,
@@ -89,9 +69,24 @@ class Member:
             raise self._changed()
         return stream
 
+    def sync(self) -> bool:
+        """
+        Bring what others have written to the file to the disk, and return whether that could be
+        done.
+
+        Raises:
+            ArtifactError: as `open`.
+        """
+        with self.open() as stream:
+            try:
+                os.fsync(stream.fileno())
+            except OSError:
+                return False
+        return True
+
     def chunks(self) -> Iterator[bytes]:
         """
-        Yield the content, exactly `size` bytes of it.
+        Yield the content, exactly `size` bytes of it, CHUNK_BYTES at a time.
 
         Raises:
             ArtifactError: the file cannot be read, or changed while it was read.
@@ -99,18 +94,24 @@ class Member:
         remaining = self.size
         with self.open() as stream:
             while remaining:
-                try:
-                    chunk = stream.read(min(CHUNK_BYTES, remaining))
-                except OSError as error:
-                    raise ArtifactError(
-                        f"{self.source}: cannot be read: {error.strerror}"
-                    ) from error
-                if not chunk:
-                    raise self._changed()
+                chunk = self._read(stream, min(CHUNK_BYTES, remaining))
                 remaining -= len(chunk)
                 yield chunk
             if self.data is None and Fingerprint.of(os.fstat(stream.fileno())) != self.fingerprint:
                 raise self._changed()
+
+    def _read(self, stream: BinaryIO, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            try:
+                part = stream.read(size - len(data))
+            except OSError as error:
+                raise ArtifactError(f"{self.source}: cannot be read: {error.strerror}") from error
+            if not part:
+                raise self._changed()
+            # As a rule the first part is all of it, and is not copied.
+            data = data + part if data else part
+        return data
 
     def _changed(self) -> ArtifactError:
         return ArtifactError(

@@ -6,7 +6,7 @@ image is there.
 https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from lmi.catalog.version import version_numbers
@@ -85,16 +85,25 @@ def _requirements(files: frozenset[str], djl_version: str) -> Iterator[str]:
         )
 
 
+def is_hub_id(value: str, inside: Collection[str]) -> bool:
+    """
+    Return whether *value* is the id of a model on the Hugging Face Hub.
+
+    Args:
+        value: of an option in MODEL_KEYS.
+        inside: paths of the files and folders in the model's folder, where the handler runs.
+    """
+    is_path = value.startswith(("/", ".")) or value.rstrip("/") in inside
+    return bool(value) and "://" not in value and not is_path
+
+
 def _source(value: str, inside: frozenset[str]) -> str | None:
     """Return what remote thing *value* names, or None if it lies in the container."""
     if value.startswith("s3://"):
         return "in S3"
     if "://" in value:
         return "a URL"
-    # A relative path begins where the handler runs, in the model's folder.
-    if not value or value.startswith(("/", ".")) or value.rstrip("/") in inside:
-        return None
-    return "the id of a model on the Hugging Face Hub"
+    return "the id of a model on the Hugging Face Hub" if is_hub_id(value, inside) else None
 
 
 def _place(options: Mapping[str, str], key: str) -> str:

@@ -1,11 +1,13 @@
 """Writes a file as a whole or not at all."""
 
 import contextlib
-import secrets
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from lmi.artifact.termination import terminable
+from lmi.artifact.unfinished import unfinished
 from lmi.errors import ArtifactError
 
 
@@ -13,17 +15,22 @@ from lmi.errors import ArtifactError
 def replacing(target: Path) -> Iterator[IO[bytes]]:
     """
     Yield a stream to a file beside *target* that takes its place at the end, and vanishes on any
-    failure.
+    failure, interrupt or termination.
 
     Raises:
         ArtifactError: the file cannot be written.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    with terminable(), writable(target), unfinished(target.parent) as file:
+        yield file.stream
+        file.become(target)
+
+
+@contextlib.contextmanager
+def writable(target: Path) -> Iterator[None]:
+    """Raise ArtifactError in the place of an OSError: *target* could not be written."""
     try:
-        with temporary.open("xb") as stream:
-            yield stream
-        temporary.replace(target)
+        yield
     except OSError as error:
-        raise ArtifactError(f"{target}: cannot be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "; nothing was written, make room or choose another place" if full else ""
+        raise ArtifactError(f"{target}: cannot be written: {error.strerror}{hint}") from error

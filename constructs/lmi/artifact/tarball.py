@@ -15,18 +15,14 @@ from collections.abc import Iterable, Iterator
 from lmi.artifact.member import Member
 
 
-def tar_stream(members: Iterable[Member]) -> Iterator[bytes]:
+def tar_parts(members: Iterable[Member]) -> Iterator[bytes | Member]:
     """
-    Yield the tar archive of *members* in pieces of at most a mebibyte, with an entry for every
-    folder above them.
-
-    Raises:
-        ArtifactError: a file cannot be read, or changed since the artifact was loaded.
+    Yield the tar archive of *members*, with an entry for every folder above them: bytes, and in the
+    place of its bytes each member.
     """
-    ordered = sorted(members, key=lambda member: member.path)
     written = 0
     known: set[str] = set()
-    for member in ordered:
+    for member in sorted(members, key=lambda member: member.path):
         for folder in _new_folders(member.path, known):
             header = _header(folder, tarfile.DIRTYPE, mode=0o755)
             written += len(header)
@@ -38,7 +34,7 @@ def tar_stream(members: Iterable[Member]) -> Iterator[bytes]:
             size=member.size,
         )
         yield header
-        yield from member.chunks()
+        yield member
         padding = bytes(-member.size % tarfile.BLOCKSIZE)
         yield padding
         written += len(header) + member.size + len(padding)

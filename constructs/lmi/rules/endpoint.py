@@ -250,38 +250,3 @@ def startup_timeout(subject: Subject) -> Iterator[Hit]:
         location=subject.hosting_location(STARTUP),
         key=STARTUP,
     )
-
-
-ROOT_VOLUME_BYTES = 30 * 1000**3
-"""What fits on a host without instance-store disks where VolumeSizeInGB is not set."""
-
-
-@rule(
-    id="small-disk",
-    severity="warning",
-    title="The tarball fits on the disk of the instance",
-    reason=(
-        "Hosts with NVMe disks keep models there. The others have an EBS volume of 30 GB, less "
-        "what the image and the unpacked tarball take, and the constructs do not raise "
-        "VolumeSizeInGB."
-    ),
-    fix="take an instance type with NVMe disks, such as those of the families g5 and g6",
-    source=(
-        "https://github.com/awsdocs/amazon-sagemaker-developer-guide: "
-        "realtime-endpoints-large-model-hosting.md"
-    ),
-    passes=(Example(files=_HANDLER, instance_type="ml.g5.2xlarge"),),
-    fails=(),
-    needs=("files", "host"),
-)
-def small_disk(subject: Subject) -> Iterator[Hit]:
-    """Yield a tarball that is larger than the volume of a host without NVMe disks."""
-    host, files = subject.host, subject.files or {}
-    size = sum(file.size for file in files.values())
-    if host is None or host.has_local_nvme or size <= ROOT_VOLUME_BYTES:
-        return
-    yield Hit(
-        message=f"the files have {size / 1000**3:.0f} GB, and {host.name} has no NVMe disk",
-        location=subject.hosting_location("host"),
-        key="instance_type",
-    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lmi.artifact.source import ModelSource
 from lmi.rules.finding import Finding, Location, Severity
 from lmi.rules.subject import Subject
 
@@ -43,6 +44,8 @@ class Example:
     hosting: Mapping[str, object] = field(default_factory=dict, hash=False)
     """Further fields of the hosting."""
     layout: str = "rooted"
+    """Of artifact.yaml."""
+    source: ModelSource | None = None
     """Of artifact.yaml."""
     only_properties: bool = False
     """Whether only serving.properties is known, and no folder."""

@@ -37,8 +37,9 @@ def _bytes(subject: Subject) -> int:
         "minutes, at a cautious 20 MB a second. What does not arrive within 3600 s never does."
     ),
     fix=(
-        "put the weights into S3 as they are and name them with option.model_id=s3://BUCKET/PREFIX/"
-        " (option.s3url before DJL Serving 0.22.1), or let the container fetch them from the Hub"
+        "mirror the folder into S3 (`lmi mirror`, and `source: {mirror: s3://BUCKET/PREFIX/}` in "
+        "artifact.yaml), name the weights with option.model_id=s3://BUCKET/PREFIX/ (option.s3url "
+        "before DJL Serving 0.22.1), or let the container fetch them from the Hub"
     ),
     source=_UNCOMPRESSED,
     passes=(Example(files=_HANDLER, sizes={"model.gguf": 4 * GIGABYTE}),),
@@ -51,7 +52,7 @@ def _bytes(subject: Subject) -> int:
 def large_tarball(subject: Subject) -> Iterator[Hit]:
     """Yield the largest file of a folder that is too large."""
     size = _bytes(subject)
-    if size <= LARGE_BYTES:
+    if size <= LARGE_BYTES or subject.source is not None:
         return
     files = subject.files or {}
     largest = max(files.values(), key=lambda file: file.size)

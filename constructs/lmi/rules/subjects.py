@@ -120,6 +120,7 @@ def subject_of_example(example: Example, name: str = "example") -> Subject:
         problems = error.problems
     host = example.instance_type and catalog.instance_type(example.instance_type)
     hosting = Hosting(host=host or None, **example.hosting)  # type: ignore[arg-type]
+    unseen = example.only_properties or isinstance(example.source, StoredTarball)
     return Subject(
         name=name,
         artifact=name,
@@ -128,12 +129,13 @@ def subject_of_example(example: Example, name: str = "example") -> Subject:
         written=written,
         settings=settings_of(written, PROPERTIES, example.options, {}),
         files=None
-        if example.only_properties
+        if unseen
         else {
             file: SubjectFile(name=file, size=len(content), data=content)
             for file, content in data.items()
         }
         | {file: SubjectFile(name=file, size=size) for file, size in example.sizes.items()},
+        source=example.source,
         layout=example.layout,
         attention_heads=example.attention_heads,
         hosting=hosting if host or example.hosting else None,

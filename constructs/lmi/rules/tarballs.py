@@ -28,7 +28,7 @@ def subject_of_tarball(
     """
     root = tarball.root
     prefix = f"{root}/" if root else ""
-    file = f"{tarball.path}/{_shown(prefix)}{PROPERTIES}"
+    file = f"{tarball.path}/{prefix}{PROPERTIES}"
     written: PropertiesFile | None = None
     problems: tuple[Problem, ...] = ()
     try:
@@ -60,7 +60,7 @@ def _files(tarball: Tarball, prefix: str) -> dict[str, SubjectFile]:
             name=name,
             size=member.size,
             # Nothing lies there: what was not kept cannot be read, and is not taken for empty.
-            source=Path(f"{tarball.path}/{_shown(member.path)}"),
+            source=Path(f"{tarball.path}/{member.path}"),
             data=tarball.texts.get(member.path),
         )
         for member in tarball.members
@@ -74,8 +74,3 @@ def _attention_heads(tarball: Tarball, prefix: str) -> int | None:
         return heads_of(json.loads(tarball.texts.get(f"{prefix}config.json", b"")))
     except (ValueError, RecursionError):
         return None
-
-
-def _shown(name: str) -> str:
-    """Return *name* as it can be printed: a stranger wrote it."""
-    return name if name.isprintable() else ascii(name)[1:-1]
