@@ -19,6 +19,7 @@ COMMANDS = {
     "images": "List the LMI images, or show one with its URIs.",
     "instances": "List the instance types that run LMI images, or show one.",
     "local": "The embedded AWS on loopback, with real model servers.",
+    "mirror": "Put a model's weights into S3, as one prefix.",
     "options": "List the keys of serving.properties, or explain one.",
     "predict": "Send one prompt to an endpoint and print the text.",
     "properties": "Print what Java's Properties class loads from a file, as JSON.",

@@ -119,12 +119,30 @@ def test_model_data_may_be_named_by_a_data_source(aws: "Aws") -> None:
     assert aws.host.running[name].variants[0].model_data_url == "s3://bucket/source.tar.gz"
 
 
-def test_fails_on_a_model_of_two_containers_without_a_tarball_all_at_once(aws: "Aws") -> None:
+def test_model_data_may_be_the_files_below_a_prefix(aws: "Aws") -> None:
     name = aws.unique("endpoint")
     source = {
         "S3DataSource": {
             "S3Uri": "s3://bucket/prefix/",
             "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+    }
+    container = {"Image": "image", "ModelDataSource": source}
+    config = make_config(aws, model={"PrimaryContainer": container})
+    aws.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=config)
+    settled(aws, name)
+
+    (variant,) = aws.host.running[name].variants
+    assert (variant.model_data_url, variant.model_data_is_prefix) == ("s3://bucket/prefix/", True)
+
+
+def test_fails_on_a_model_of_two_containers_without_a_tarball_all_at_once(aws: "Aws") -> None:
+    name = aws.unique("endpoint")
+    source = {
+        "S3DataSource": {
+            "S3Uri": "s3://bucket/model.tar.gz",
+            "S3DataType": "S3Object",
             "CompressionType": "None",
         }
     }
@@ -136,7 +154,7 @@ def test_fails_on_a_model_of_two_containers_without_a_tarball_all_at_once(aws: "
 
     assert len(reason) == 2
     assert "models of one container, got 2" in reason[0]
-    assert "got S3Prefix with None" in reason[1]
+    assert "got S3Object with None" in reason[1]
 
 
 def test_fails_on_shadow_variants_instead_of_ignoring_them(

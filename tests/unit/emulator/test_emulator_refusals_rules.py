@@ -116,6 +116,22 @@ REFUSED: list[tuple[check.Rule, str, dict[str, Any], dict[str, Any] | None, str]
         "may have 32768 bytes together, got 32940",
     ),
     (
+        model_data.prefix_without_slash,
+        MODEL,
+        container(
+            Image=URI,
+            ModelDataSource={
+                "S3DataSource": {
+                    "S3Uri": "s3://near-ACCOUNT/path",
+                    "S3DataType": "S3Prefix",
+                    "CompressionType": "None",
+                }
+            },
+        ),
+        None,
+        "must end with a forward slash: s3://near-ACCOUNT/path",
+    ),
+    (
         model_data.of_another_region,
         MODEL,
         container(Image=URI, ModelDataUrl="s3://far-ACCOUNT/path/model.tar.gz"),
