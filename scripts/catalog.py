@@ -83,12 +83,14 @@ def _cpu_instances(names: Iterable[str]) -> str:
 
 def _cpu_row(name: str, ec2: Mapping[str, Any]) -> dict[str, object]:
     processor = ec2["ProcessorInfo"]["SupportedArchitectures"]
+    storage = ec2.get("InstanceStorageInfo")
     return {
         "name": name,
         "architecture": next(a for a in processor if a in ("x86_64", "arm64")),
         "vcpu": ec2["VCpuInfo"]["DefaultVCpus"],
         "memory_mib": ec2["MemoryInfo"]["SizeInMiB"],
         "has_local_nvme": ec2["InstanceStorageSupported"],
+        **({} if storage is None else {"local_nvme_gb": storage["TotalSizeInGB"]}),
     }
 
 

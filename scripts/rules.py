@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lmi.artifact.source import Mirror, StoredTarball
 from lmi.rules import RULES, Example, Rule
 from lmi.rules.every import TOPICS
 from lmi.rules.secret_text import masked
@@ -148,6 +149,11 @@ def _shown(example: Example) -> Iterator[str]:
             for line in map(masked, text.splitlines())
         )
     yield from (f"--- {name} ({size:,} bytes)" for name, size in example.sizes.items())
+    match example.source:
+        case Mirror(store=store):
+            yield f"+++ source: mirror: {store}"
+        case StoredTarball(url=url):
+            yield f"+++ source: tarball: {url}"
     for name, value in example.options.items():
         yield f"+++ {name}: {'(removed)' if value is None else value}"
     for name, setting in example.hosting.items():

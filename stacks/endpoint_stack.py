@@ -19,8 +19,8 @@ class EndpointStack(cdk.Stack):
     """
     One endpoint of one environment, as the environment's file describes it.
 
-    Outputs: ``EndpointName``, ``ImageUri`` and ``ContentDigest``, which is the ``content_sha256``
-    that `lmi bundle` prints.
+    Outputs: ``EndpointName``, ``ImageUri``, and ``ContentDigest``, which is the ``content_sha256``
+    that `lmi bundle` prints; of a tarball in a bucket ``ModelData`` in its place, the address.
 
     What cannot be deployed is an error annotation on this stack, with all that is wrong in it, so
     that it stops nobody who deploys another.
@@ -60,10 +60,12 @@ class EndpointStack(cdk.Stack):
         self, environment: Environment, settings: EndpointSettings, model_artifacts: Path
     ) -> None:
         artifact = ModelArtifact.from_directory(
-            model_artifacts / settings.artifact, options=settings.options
+            model_artifacts / settings.artifact, options=settings.options, source=settings.source
         )
+        assert artifact.draft is not None  # noqa: S101 -- there is a folder
         findings = check(subject_of_endpoint(environment, settings, artifact.draft))
-        key_arn = environment.bootstrap.kms_key_arn
+        # The bootstrap's bucket holds nothing of what is in S3 already.
+        key_arn = environment.bootstrap.kms_key_arn if artifact.source is None else None
         endpoint = LmiEndpoint(
             self,
             "Endpoint",
@@ -75,6 +77,7 @@ class EndpointStack(cdk.Stack):
             container_startup_health_check_timeout=_duration(
                 settings.container_startup_health_check_timeout_seconds
             ),
+            network_isolation=settings.network_isolation,
             artifact_kms_key=(
                 None if key_arn is None else kms.Key.from_key_arn(self, "BootstrapKey", key_arn)
             ),
@@ -89,12 +92,20 @@ class EndpointStack(cdk.Stack):
         cdk.CfnOutput(
             self, "ImageUri", value=endpoint.image_uri, description="The container's image"
         )
-        cdk.CfnOutput(
-            self,
-            "ContentDigest",
-            value=artifact.content_sha256,
-            description="SHA-256 of the uncompressed tarball",
-        )
+        if artifact.content_sha256 is None:
+            cdk.CfnOutput(
+                self,
+                "ModelData",
+                value=endpoint.model_data_url,
+                description="The tarball that is served",
+            )
+        else:
+            cdk.CfnOutput(
+                self,
+                "ContentDigest",
+                value=artifact.content_sha256,
+                description="SHA-256 of the files' names, bytes and executable bits",
+            )
 
 
 def _duration(seconds: int | None) -> cdk.Duration | None:

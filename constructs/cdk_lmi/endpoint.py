@@ -14,11 +14,17 @@ from cdk_lmi.artifact import ModelArtifact
 from cdk_lmi.endpoint_reference import VARIANT_NAME, EndpointReference, ILmiEndpoint
 from cdk_lmi.findings import annotate, check_endpoint
 from cdk_lmi.image import LmiImage
-from cdk_lmi.network import environment_network_reasons, is_known_at_deployment_only
+from cdk_lmi.model_data import container_definition
+from cdk_lmi.network import (
+    environment_network_reasons,
+    is_known_at_deployment_only,
+    weights_in_s3,
+)
 from cdk_lmi.permissions import HostingPermissions
 from cdk_lmi.role import LmiExecutionRole
-from cdk_lmi.timeouts import SECONDS_ALLOWED, default_download_seconds, default_startup_seconds
+from cdk_lmi.timeouts import SECONDS_ALLOWED, default_startup_seconds
 from lmi import catalog
+from lmi.artifact.download import default_download_seconds
 from lmi.djl.loading import Loading
 from lmi.errors import CatalogError, ConfigError
 
@@ -88,15 +94,17 @@ class LmiEndpoint(EndpointReference):
             environment: of the container; visible to whoever may describe the model, so no place
                 for secrets. Default: nothing, or where old images keep downloads (see above).
             model_data_download_timeout: 60 to 3600 s. Default: 600 s, and 1 s for each 20 MB of the
-                artifact, in whole minutes.
+                artifact, in whole minutes; 3600 s for a tarball of unknown size.
             container_startup_health_check_timeout: 60 to 3600 s. Default: 300 s, and what the
                 copies of the model may take to load by ``option.model_loading_timeout``. Where the
                 artifact does not say how many there are, as many as there can be.
             network_isolation: whether the container is cut off from every network, S3 included.
                 Default: unless it needs the network, as far as the artifact's files and
-                *environment* show. A model that a token names counts as a download.
-            artifact_kms_key: the key of the bootstrap's bucket, where the tarball goes. Default:
-                one of S3 or AWS, which needs no grant.
+                *environment* show. A model that a token names counts as a download, and a tarball
+                of which nothing is known as one that needs the network.
+            artifact_kms_key: encrypts the model data: the key of the bootstrap's bucket, where the
+                tarball goes, or of what is in S3 already. Default: what the artifact's source says,
+                else one of S3 or AWS, which needs no grant.
             acknowledge: ids of the rules of `lmi check` whose findings are left as they are, each
                 with the reason. Default: none.
             findings: what lmi.rules found about this endpoint, where that was asked with more than
@@ -129,16 +137,23 @@ class LmiEndpoint(EndpointReference):
         self.role: iam.IRole = LmiExecutionRole(self, "Role") if role is None else role
         """What SageMaker takes on to host the endpoint."""
 
-        staged = artifact.bind(self)
+        model_data = artifact.bind(self)
+        self.model_data_url = model_data.s3_url
+        """What SageMaker fetches: a tarball, or a prefix that ends in a slash. May hold tokens."""
+        if artifact_kms_key is None and artifact.source is not None and artifact.source.kms_key_arn:
+            artifact_kms_key = kms.Key.from_key_arn(
+                self, "ArtifactKey", artifact.source.kms_key_arn
+            )
         permissions = HostingPermissions(
             self,
             "Permissions",
             role=self.role,
             endpoint_name=self.endpoint_name,
-            artifact=staged,
+            model_data=model_data,
             image=self.image,
             placed_image=placed_image,
             artifact_kms_key=artifact_kms_key,
+            weights=weights_in_s3(artifact.options, variables, self.image.image),
         )
         downloads = bool(network_reasons) or is_known_at_deployment_only(variables)
         model = sagemaker.CfnModel(
@@ -148,12 +163,10 @@ class LmiEndpoint(EndpointReference):
             enable_network_isolation=(
                 not downloads if network_isolation is None else network_isolation
             ),
-            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-                image=placed_image.uri,
-                # The plainer of the two ways to name one tarball. ModelDataSource says no more
-                # about it, and what reads endpoints (consoles, SDKs, this project) knows this one.
-                model_data_url=staged.s3_url,
-                environment=_environment(self.image.image, variables, downloads=downloads) or None,
+            primary_container=container_definition(
+                model_data,
+                image_uri=placed_image.uri,
+                environment=_environment(self.image.image, variables, downloads=downloads),
             ),
         )
         # The policies decide whether the container can start, so none may come after the model.

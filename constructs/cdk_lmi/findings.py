@@ -41,6 +41,7 @@ def check_endpoint(
     """
     # Here, because an app that only imports an endpoint needs none of it.
     from lmi.rules import Acknowledgement, Hosting, Location, check, subject_of_draft
+    from lmi.rules.subjects import subject_of_tarball
 
     startup = container_startup_health_check_timeout
     hosting = Hosting(
@@ -60,6 +61,12 @@ def check_endpoint(
         Acknowledgement(rule=rule, key=None, reason=reason, location=nowhere)
         for rule, reason in acknowledge.items()
     )
+    if artifact.draft is None:
+        return check(
+            subject_of_tarball(
+                artifact.name, image=image.image, hosting=hosting, acknowledgements=given
+            )
+        )
     return check(
         subject_of_draft(artifact.draft, image=image.image, hosting=hosting, acknowledgements=given)
     )

@@ -1,8 +1,12 @@
-"""Why a container needs the network because of its environment variables."""
+"""What a container downloads itself: because of its environment variables, and from S3."""
 
 from collections.abc import Collection, Iterator, Mapping
 
 import aws_cdk as cdk
+
+from cdk_lmi.model_data import S3Location
+from lmi import catalog
+from lmi.artifact.network import MODEL_KEYS
 
 MODEL_VARIABLES = (
     "HF_MODEL_ID",
@@ -27,6 +31,9 @@ S3_VARIABLES = ("OPTION_S3URL", "OPTION_SESSIONS_S3URL")
 URL_VARIABLES = ("OPTION_ENTRYPOINT", "SERVING_LOAD_MODELS")
 """Variables that may hold URLs (djl-serving 0.36.0: PyModel.java, ModelStore.java)."""
 
+FOLDERS_SINCE = (0, 22, 1)
+"""DJL Serving's version since which an address in S3 is that of a folder."""
+
 
 def environment_network_reasons(
     environment: Mapping[str, str], inside: Collection[str]
@@ -48,6 +55,41 @@ def is_known_at_deployment_only(environment: Mapping[str, str]) -> bool:
     """Return whether a token decides what the container downloads."""
     names = (*MODEL_VARIABLES, *S3_VARIABLES, *URL_VARIABLES)
     return any(cdk.Token.is_unresolved(environment.get(name)) for name in names)
+
+
+def weights_in_s3(
+    options: Mapping[str, str], environment: Mapping[str, str], image: catalog.Image
+) -> tuple[S3Location, ...]:
+    """
+    Return where the container reads weights in S3 itself; what a token names is passed over.
+
+    Up to DJL Serving 0.21 it lists what begins with the value of ``option.s3url``, later the folder
+    of that name (deepjavalibrary/djl-serving: PyModel.java of 0.20.0-dlc, ModelInfo.java of
+    0.22.1-dlc and later).
+
+    Args:
+        options: of serving.properties.
+        environment: of the container.
+        image: that runs in it.
+    """
+    values = [options.get(key, "") for key in (*MODEL_KEYS, "option.s3url")]
+    values += [environment.get(name, "") for name in (*MODEL_VARIABLES, "OPTION_S3URL")]
+    is_folder = image.version_numbers >= FOLDERS_SINCE
+    return tuple(
+        sorted(
+            {
+                _location(value.strip(), is_folder=is_folder)
+                for value in values
+                if value.startswith("s3://") and not cdk.Token.is_unresolved(value)
+            }
+        )
+    )
+
+
+def _location(url: str, *, is_folder: bool) -> S3Location:
+    bucket, _, prefix = url.removeprefix("s3://").removesuffix("*").partition("/")
+    end = "/" if is_folder and prefix and not prefix.endswith("/") else ""
+    return S3Location(bucket_name=bucket, prefix=f"{prefix}{end}")
 
 
 def _reasons(environment: Mapping[str, str], inside: Collection[str]) -> Iterator[str]:

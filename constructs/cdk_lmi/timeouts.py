@@ -1,10 +1,9 @@
 """How long SageMaker waits for a model, where nobody says otherwise."""
 
-from math import ceil
-
+from lmi.artifact.download import LONGEST_SECONDS
 from lmi.djl.loading import Loading
 
-SECONDS_ALLOWED = range(60, 3600 + 1)
+SECONDS_ALLOWED = range(60, LONGEST_SECONDS + 1)
 """
 What ModelDataDownloadTimeoutInSeconds and ContainerStartupHealthCheckTimeoutInSeconds may be
 (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html).
@@ -18,22 +17,6 @@ MODEL_LOADING_TIMEOUT of the images (deepjavalibrary/djl-serving: serving/docker
 
 CONTAINER_START_SECONDS = 300
 """Allowance for what comes before loading: the container, the server, `pip install`, Python."""
-
-DOWNLOAD_ALLOWANCE_SECONDS = 600
-"""What even the smallest tarball is given: instances take a while to reach S3."""
-
-BYTES_PER_SECOND = 20_000_000
-"""A cautious rate at which one thread downloads and unpacks a tarball."""
-
-
-def default_download_seconds(uncompressed_bytes: int) -> int:
-    """
-    Return ModelDataDownloadTimeoutInSeconds for a tarball: 600 s, and 1 s for each 20 MB in it.
-
-    In whole minutes, so that it seldom changes; 3600 at most, which is SageMaker's limit.
-    """
-    seconds = DOWNLOAD_ALLOWANCE_SECONDS + uncompressed_bytes // BYTES_PER_SECOND
-    return min(ceil(seconds / 60) * 60, SECONDS_ALLOWED[-1])
 
 
 def default_startup_seconds(loading: Loading) -> int:

@@ -8,7 +8,8 @@ Exceptions raised by this package.
   x HostError      -- this host lacks something, or a local server did not do what it should
 
 Of their own parts, and caught there: lmi.local.hosting.EndpointFailed, what a stack event shows;
-lmi.ops.answers.AnswerError and lmi.ops.predict.InvocationError, what `lmi predict` prints.
+lmi.ops.answers.AnswerError and lmi.ops.predict.InvocationError, what `lmi predict` prints;
+lmi.ops.mirror.failure.MirrorError, what `lmi mirror` prints.
 
 A message names what the user wrote, where, what is allowed and what to do. An input with several
 problems raises once, one problem a line. Exit code 1 unless said otherwise.

@@ -136,8 +136,8 @@ def copy_app(target: Path) -> Path:
     """
     Copy what the app is made of to *target*, without what was built or deployed here before.
 
-    The virtual environment, the installed model server and its Python are linked: they are what
-    set-up made, and tests only read them.
+    The virtual environment, the installed model server, its Python and its AWS CLI are linked: they
+    are what set-up made, and tests only read them.
     """
     target.mkdir(parents=True)
     for name in ("app.py", "cdk.json"):
@@ -148,7 +148,7 @@ def copy_app(target: Path) -> Path:
     (target / ".venv").symlink_to(ROOT / ".venv")
     home = target / ".lmi"
     home.mkdir()
-    for name in ("djl", "server-python"):
+    for name in ("djl", "server-python", "aws-cli"):
         assert (ROOT / ".lmi" / name).is_dir(), f".lmi/{name} is missing: run make setup"
         (home / name).symlink_to(ROOT / ".lmi" / name)
     return target

@@ -40,8 +40,8 @@ def test_fails_with_the_exception_and_the_line_of_a_handler_that_raises_at_load(
         ({"model.onnx": ""}, "the local model server has DJL's Python engine only"),
         ({"serving.properties": "engine=Python\n"}, ".py file not found in"),
         (
-            {"serving.properties": "engine=Python\noption.model_id=s3://bucket/gpt-j/\n"},
-            "does not download option.model_id s3://bucket/gpt-j/",
+            {"serving.properties": "engine=Python\noption.model_id=djl://ai.djl/gpt-j\n"},
+            "does not download option.model_id djl://ai.djl/gpt-j",
         ),
         ({"model.py": "import os\nos._exit(5)\n"}, "exit code: 5"),
     ],

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from cdk_lmi import LmiEndpoint, ModelArtifact
+from cdk_lmi import LmiEndpoint, ModelArtifact, StagedArtifact
 from lmi.errors import ArtifactError, ConfigError
 from tests.template.templates import (
     ACCOUNT,
@@ -43,6 +43,7 @@ def test_object_key_ends_in_tar_gz_and_the_file_is_the_bundle(
     (destination,) = asset["destinations"].values()
     (bundle,) = (working_directory / ".lmi" / "bundles").glob("*.tar.gz")
     assert asset["source"]["packaging"] == "file"
+    assert isinstance(staged, StagedArtifact)
     assert destination["objectKey"] == staged.object_key == f"{staged.digest}.tar.gz"
     assert bundle.name == f"{artifact.content_sha256}.tar.gz"
     assert file.read_bytes() == bundle.read_bytes()
@@ -122,7 +123,7 @@ def test_one_artifact_serves_many_endpoints_as_one_asset(artifact: ModelArtifact
 def test_key_depends_on_content_alone(artifact: ModelArtifact, tmp_path: Path) -> None:
     same = ModelArtifact.from_directory(write_artifact(tmp_path / "elsewhere" / "tiny"))
     option = ModelArtifact.from_directory(tmp_path / "tiny", options={"option.dtype": "fp16"})
-    keys = [each.bind(new_stack()).object_key for each in (artifact, same, option)]
+    keys = [each.bind(new_stack()).s3_url for each in (artifact, same, option)]
 
     assert keys[0] == keys[1]
     assert keys[0] != keys[2]

@@ -13,6 +13,7 @@ from cdk_lmi import LmiEndpoint, ModelArtifact
 from lmi.environment import environment_files, load_environment
 from stacks import EnvironmentStage
 from tests.template.environments import stack_of
+from tests.template.source_stacks import artifact_of
 from tests.template.templates import ACCOUNT, ROOT, assembly_of, new_app, tutorial
 
 
@@ -34,6 +35,16 @@ def synthesized(app: cdk.App, artifact: ModelArtifact) -> Path:
     return Path(app.synth().directory)
 
 
+def with_every_source(app: cdk.App, folder: Path) -> Path:
+    """Synthesize an endpoint of each source, in a stack that knows its region and one that not."""
+    known = cdk.Stack(app, "Known", env=cdk.Environment(account=ACCOUNT, region="us-west-2"))
+    for stack in (known, cdk.Stack(app, "Agnostic")):
+        for kind in ("s3", "mirror", "tarball"):
+            artifact = artifact_of(kind, folder / stack.node.id / kind)
+            LmiEndpoint(stack, kind, artifact=artifact, instance_type="ml.g6.12xlarge")
+    return Path(app.synth().directory)
+
+
 def findings_of(assembly: Path) -> list[Any]:
     """Return what the pack found and nobody acknowledged."""
     report = json.loads((assembly / "validation-report.json").read_text())
@@ -47,6 +58,20 @@ def test_aws_solutions_pack_has_no_finding_without_a_reason(artifact: ModelArtif
     assembly = synthesized(app, artifact)
 
     assert findings_of(assembly) == []
+
+
+def test_aws_solutions_pack_has_no_finding_about_any_source(tmp_path: Path) -> None:
+    app = new_app()
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+    assert findings_of(with_every_source(app, tmp_path)) == []
+
+
+def test_cfn_lint_finds_nothing_in_any_source(tmp_path: Path) -> None:
+    templates = [*with_every_source(new_app(), tmp_path).glob("*.template.json")]
+
+    assert "S3Prefix" in templates[0].read_text()
+    assert lint(*templates) == []
 
 
 def test_aws_solutions_pack_sees_what_is_wrong() -> None:

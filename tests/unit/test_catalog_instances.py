@@ -45,6 +45,7 @@ def test_the_tutorials_instance_has_four_gpus_of_the_size_that_ec2_reports() -> 
     assert (found.accelerator_count, found.memory_per_accelerator_mib) == (4, 22888)
     assert (found.vcpu, found.memory_mib) == (48, 196608)
     assert (found.has_local_nvme, found.volume_size_allowed) == (True, False)
+    assert found.local_nvme_gb == 3800
     assert "us-west-2" in found.hosting_regions
     assert found.usd_per_hour == 7.09
 
@@ -73,6 +74,8 @@ def test_accelerated_types_are_what_ec2_describes() -> None:
         assert found.vcpu == ec2["VCpuInfo"]["DefaultVCpus"], found.name
         assert found.memory_mib == ec2["MemoryInfo"]["SizeInMiB"], found.name
         assert found.has_local_nvme == ec2["InstanceStorageSupported"], found.name
+        storage = ec2.get("InstanceStorageInfo", {})
+        assert found.local_nvme_gb == storage.get("TotalSizeInGB"), found.name
         assert found.accelerator_count == sum(device["Count"] for device in devices), found.name
         # EC2 says 512 GiB for a Trainium2 chip; its data sheet says 96.
         if found.family != "trn2":

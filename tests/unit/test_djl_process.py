@@ -132,7 +132,19 @@ def test_the_model_does_not_see_the_environment_of_the_host(
     log = lines(server, tmp_path)
 
     assert "PIP_CACHE_DIR=/cache" in log
-    assert not [line for line in log if line.startswith(("AWS_", "SERVING_"))]
+    assert not [line for line in log if line.startswith(("AWS_SECRET", "SERVING_"))]
+
+
+def test_the_model_does_not_find_the_credentials_of_whoever_runs_it(
+    server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    variables = dict(line.partition("=")[::2] for line in lines(server, tmp_path) if "=" in line)
+
+    assert "AWS_PROFILE" not in variables
+    assert variables["AWS_EC2_METADATA_DISABLED"] == "true"
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        assert not Path(variables[name]).exists()
 
 
 def test_two_servers_have_different_temporary_folders(server: ModelServer, tmp_path: Path) -> None:

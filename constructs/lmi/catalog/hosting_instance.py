@@ -35,6 +35,8 @@ class InstanceType:
     """Where it is sold on demand for hosting; empty: retired, or by reservation only."""
     source: str
     """Public source of the row."""
+    local_nvme_gb: int | None = None
+    """Of those disks together, in GB, as EC2 reports it; None without any."""
 
     @property
     def price(self) -> Price | None:

@@ -67,6 +67,17 @@ def client_environment(found: Running, *, region: str = REGION) -> dict[str, str
     }
 
 
+def container_environment(found: Running) -> dict[str, str]:
+    """
+    Return the variables by which a container reaches the embedded AWS.
+
+    They stand for the credentials of the execution role, which SageMaker gives a container by
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI.
+    """
+    variables = client_environment(found)
+    return {name: value for name, value in variables.items() if not name.startswith("CDK_")}
+
+
 def points_here(environment: Mapping[str, str]) -> bool:
     """Return whether *environment* is that of a shell in which `lmi local env` was evaluated."""
     return environment.get("AWS_ACCESS_KEY_ID") == _ACCESS_KEY_ID

@@ -126,7 +126,14 @@ class ModelServer:
             "PIP_NO_INPUT": "1",
             "TMPDIR": str(directory),
         }
-        return {**host, "DJL_CACHE_DIR": str(directory / "djl"), **self._environment, **ours}
+        # Whoever runs this may be logged in to an account, which no container may reach.
+        logged_out = {
+            "AWS_CONFIG_FILE": str(directory / "aws-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(directory / "aws-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        cache = {"DJL_CACHE_DIR": str(directory / "djl")}
+        return {**host, **cache, **logged_out, **self._environment, **ours}
 
     def wait_until_in_service(self, timeout_seconds: float) -> None:
         """

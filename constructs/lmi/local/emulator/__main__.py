@@ -52,16 +52,25 @@ def _serve(home: Path, port: int, stopped: threading.Event) -> None:
     listener = listen(port)
     tempfile.tempdir = str(temporary_folder(home))
     # After the port is known to be free: this import takes two seconds.
+    from lmi.local.client import container_environment
     from lmi.local.emulator.log_events import publish
+    from lmi.local.emulator.objects import list_objects
     from lmi.local.emulator.server import EmbeddedAws, read_object
     from lmi.local.hosting import EndpointHost
 
-    host = EndpointHost(home=home, read_object=read_object, publish_log=publish)
+    running = Running(home=home, pid=os.getpid(), port=listener.getsockname()[1])
+    host = EndpointHost(
+        home=home,
+        read_object=read_object,
+        list_objects=list_objects,
+        aws_environment=container_environment(running),
+        publish_log=publish,
+    )
     try:
         with EmbeddedAws(host=host, listener=listener) as aws:
             # All that was imported stays: Python need not look through it for circles each time.
             gc.freeze()
-            announce(Running(home=home, pid=os.getpid(), port=aws.port))
+            announce(running)
             _report({"port": aws.port})
             stopped.wait()
             withdraw(home)

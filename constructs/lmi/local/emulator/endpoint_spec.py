@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.sagemaker.models import SageMakerModelBackend
 
-from lmi.local.emulator.access import cannot_read
+from lmi.local.emulator.access import cannot_read, cannot_read_prefix
 from lmi.local.hosting import EndpointFailed, EndpointSpec, VariantSpec
 
 # What moto makes of a role that is not named (moto 5.2.5: sagemaker/models.py, Model).
@@ -71,10 +71,11 @@ def _variant(
             f"got {len(containers)}"
         )
     container = containers[0] if containers else {}
-    url = _model_data_url(container, name, problems)
+    url, is_prefix = _model_data(container, name, problems)
     # A model without a role, which only the API can make, is hosted all the same.
     if url is not None and model.execution_role_arn != _NO_ROLE:
-        problem = cannot_read(
+        ask = cannot_read_prefix if is_prefix else cannot_read
+        problem = ask(
             model.execution_role_arn, url, account=backend.account_id, region=backend.region_name
         )
         problems += [problem] if problem else []
@@ -83,7 +84,9 @@ def _variant(
         instance_type=variant.get("InstanceType", ""),
         image_uri=container.get("Image", ""),
         model_data_url=url,
+        model_data_is_prefix=is_prefix,
         environment={key: str(value) for key, value in container.get("Environment", {}).items()},
+        network_isolation=bool(model.enable_network_isolation),
         initial_weight=float(variant.get("InitialVariantWeight", 1.0)),
         container_startup_health_check_timeout_seconds=_seconds(
             variant, "ContainerStartupHealthCheckTimeoutInSeconds"
@@ -92,20 +95,21 @@ def _variant(
     )
 
 
-def _model_data_url(
+def _model_data(
     container: Mapping[str, Any], variant_name: str, problems: list[str]
-) -> str | None:
+) -> tuple[str | None, bool]:
+    """Return where the model data are, and whether that is a prefix."""
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     if source is None:
-        return container.get("ModelDataUrl")
-    if (source.get("S3DataType"), source.get("CompressionType")) != ("S3Object", "Gzip"):
+        return container.get("ModelDataUrl"), False
+    kind = (source.get("S3DataType"), source.get("CompressionType"))
+    if kind not in (("S3Object", "Gzip"), ("S3Prefix", "None")):
         problems.append(
-            f"production variant {variant_name!r}: the embedded AWS takes a model.tar.gz, "
-            "that is S3DataType S3Object with "
-            f"CompressionType Gzip, got {source.get('S3DataType')} with "
-            f"{source.get('CompressionType')}"
+            f"production variant {variant_name!r}: the embedded AWS takes a model.tar.gz "
+            "(S3DataType S3Object with CompressionType Gzip) or a prefix of files as they are "
+            f"(S3Prefix with None), got {kind[0]} with {kind[1]}"
         )
-    return str(source["S3Uri"])
+    return str(source["S3Uri"]), kind[0] == "S3Prefix"
 
 
 def _seconds(variant: Mapping[str, Any], name: str) -> int | None:

@@ -20,6 +20,7 @@ from lmi.local.hosting.invocation import (
 )
 from lmi.local.hosting.logs import LogFollower, Publish
 from lmi.local.hosting.model_server import DjlServers, ServerFactory
+from lmi.local.hosting.prefix import ListObjects
 from lmi.local.hosting.spec import EndpointSpec
 from lmi.local.hosting.status import HostedEndpoint
 from lmi.local.hosting.variant import Means
@@ -43,11 +44,14 @@ class EndpointHost:
     Args:
         home: the folder `.lmi` of the project; endpoints lie in `local/endpoints` below it.
         read_object: reads model data, by bucket and key.
+        list_objects: lists model data, by bucket and prefix. Default: there is none.
         account: named in the error about an endpoint that is not there. Default: the account of the
             local environment.
         model_timeout_seconds: what a container has for its answer. Default: SageMaker's 60 seconds.
         drain_seconds: what an update waits for invocations of the old servers. Default: longer than
             any may take.
+        aws_environment: variables by which containers that are not isolated reach AWS. Default:
+            none, so that they do not.
         publish_log: gets the lines of the model servers' logs. Default: they stay in the files.
         servers: makes model servers. Default: DJL's, as installed in *home*.
 
@@ -60,19 +64,23 @@ class EndpointHost:
         *,
         home: Path,
         read_object: ReadObject,
+        list_objects: ListObjects = lambda bucket, prefix: None,
         account: str = "111111111111",
         model_timeout_seconds: float = MODEL_TIMEOUT_SECONDS,
         drain_seconds: float = DRAIN_SECONDS,
+        aws_environment: Mapping[str, str] | None = None,
         publish_log: Publish | None = None,
         servers: ServerFactory | None = None,
     ) -> None:
         self._logs = None if publish_log is None else LogFollower(publish_log)
         self._means = Means(
             read_object=read_object,
+            list_objects=list_objects,
             servers=DjlServers(home) if servers is None else servers,
             model_timeout_seconds=model_timeout_seconds,
             drain_seconds=drain_seconds,
             logs=self._logs,
+            aws_environment=aws_environment or {},
         )
         self._account = account
         self._folder = home / "local" / "endpoints"

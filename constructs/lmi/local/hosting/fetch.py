@@ -43,9 +43,7 @@ class ModelData(io.RawIOBase):
         return bytes(data)
 
 
-def open_model_data(
-    url: str, read_object: ReadObject, *, check: Callable[[], None], timeout_seconds: float | None
-) -> ModelData:
+def open_model_data(url: str, read_object: ReadObject, *, check: Callable[[], None]) -> ModelData:
     """
     Return the stream of the object at *url*.
 
@@ -53,8 +51,6 @@ def open_model_data(
         url: the ModelDataUrl, `s3://bucket/key`.
         read_object: reads from the object store.
         check: called before each part; raises to end the reading.
-        timeout_seconds: ModelDataDownloadTimeoutInSeconds, from now until the last byte is read.
-            None: no limit.
 
     Raises:
         EndpointFailed: the URL is not of that form, or no object lies there.
@@ -66,6 +62,21 @@ def open_model_data(
     parts = read_object(bucket, key)
     if parts is None:
         raise model_data_missing(url)
+    return ModelData(parts, check)
+
+
+def with_deadline(
+    url: str, check: Callable[[], None], timeout_seconds: float | None
+) -> Callable[[], None]:
+    """
+    Return a *check* that also raises EndpointFailed when the time for the model data is over.
+
+    Args:
+        url: of the model data.
+        check: called first.
+        timeout_seconds: ModelDataDownloadTimeoutInSeconds, from now until the last byte is read.
+            None: no limit.
+    """
     ends = None if timeout_seconds is None else time.monotonic() + timeout_seconds
 
     def check_both() -> None:
@@ -76,4 +87,4 @@ def open_model_data(
                 f"ModelDataDownloadTimeoutInSeconds ({timeout_seconds:g} s)"
             )
 
-    return ModelData(parts, check_both)
+    return check_both

@@ -1,5 +1,6 @@
 """The model server of an endpoint: what this package asks of it, and DJL's, which answers."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -91,10 +92,15 @@ class DjlServers:
             missing.append(f"{python}, the Python of model servers, is missing")
         if installation is None or missing:
             raise HostError("; ".join(missing) + "; run `lmi local install`")
+        # DJL calls the AWS CLI by its name; the one that set-up installs for tests is on no PATH.
+        aws_cli = self._home / "aws-cli" / "bin"
+        path = os.pathsep.join(
+            [*([str(aws_cli)] if aws_cli.is_dir() else []), os.environ.get("PATH", os.defpath)]
+        )
         return ModelServer(
             installation=installation,
             python=create_python(directory / "python", python),
             model_store=model_store,
-            environment=environment,
+            environment={"PATH": path, **environment},
             log=log,
         )

@@ -28,7 +28,12 @@ class VariantSpec:
     instance_type: str
     image_uri: str
     model_data_url: str | None
+    """Of a model.tar.gz, or a prefix."""
+    model_data_is_prefix: bool = False
+    """Whether the model data are all objects below a prefix, as they are."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    network_isolation: bool = False
+    """Whether the container has no network and no credentials."""
     initial_weight: float = 1.0
     container_startup_health_check_timeout_seconds: int | None = None
     """Default: SageMaker's 8 minutes."""
@@ -120,7 +125,9 @@ def _variant_problems(variant: VariantSpec) -> list[str]:
     if not variant.image_uri:
         problems.append("the model has no Image")
     if not variant.model_data_url:
-        problems.append("the model has no ModelDataUrl; the local host serves a model.tar.gz")
+        problems.append(
+            "the model has no ModelDataUrl; the local host serves a model.tar.gz or a prefix"
+        )
     for name, seconds in (
         (
             "ContainerStartupHealthCheckTimeoutInSeconds",

@@ -1,7 +1,7 @@
 """One production variant on one instance: from its model data to its last invocation."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from lmi.local.hosting.failure import (
     health_check_failed,
     model_data_not_extracted,
 )
-from lmi.local.hosting.fetch import ReadObject, open_model_data
+from lmi.local.hosting.fetch import ReadObject, open_model_data, with_deadline
 from lmi.local.hosting.forward import Forwarder
 from lmi.local.hosting.logs import LogFollower, LogStream
 from lmi.local.hosting.model_error import ModelErrors
 from lmi.local.hosting.model_server import Server, ServerFactory
+from lmi.local.hosting.prefix import ListObjects, download_prefix
 from lmi.local.hosting.scan import ModelNotFound, find_models
 from lmi.local.hosting.spec import EndpointSpec, VariantSpec
 from lmi.local.hosting.supervised import SupervisedServer
@@ -38,10 +39,13 @@ class Means:
     """What an endpoint works with."""
 
     read_object: ReadObject
+    list_objects: ListObjects
     servers: ServerFactory
     model_timeout_seconds: float
     drain_seconds: float
     logs: LogFollower | None
+    aws_environment: Mapping[str, str]
+    """By which a container that is not isolated reaches AWS."""
 
 
 class Variant:
@@ -72,6 +76,12 @@ class Variant:
         # In the form of an EC2 instance, as in the log streams of SageMaker.
         instance_id = f"i-{secrets.token_hex(9)[:17]}"
         self._folder, self._means = folder / instance_id, means
+        self._aws_environment: dict[str, str] = {}
+        # An isolated container gets no credentials either:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+        if means.aws_environment and not variant.network_isolation:
+            region = {"AWS_REGION": spec.region, "AWS_DEFAULT_REGION": spec.region}
+            self._aws_environment = {**means.aws_environment, **region}
         # A server that is not there prints nothing.
         self.log = None if self._stand_in is None else log_of(folder, self.name, instance_id)
         self._stream = LogStream(
@@ -176,14 +186,19 @@ class Variant:
         return (*different, *self._container.health_check_notes())
 
     def _unpack(self, check: Callable[[], None]) -> None:
-        url = self.spec.model_data_url or ""
+        url, means = self.spec.model_data_url or "", self._means
         self._folder.mkdir(parents=True)
-        data = open_model_data(
-            url,
-            self._means.read_object,
-            check=check,
-            timeout_seconds=self.spec.model_data_download_timeout_seconds,
-        )
+        check = with_deadline(url, check, self.spec.model_data_download_timeout_seconds)
+        if self.spec.model_data_is_prefix:
+            download_prefix(
+                url,
+                self._model_store,
+                list_objects=means.list_objects,
+                read_object=means.read_object,
+                check=check,
+            )
+            return
+        data = open_model_data(url, means.read_object, check=check)
         try:
             unpack(data, self._model_store)
         except UnpackFailed as error:
@@ -247,7 +262,7 @@ class Variant:
             version=self._stand_in.server_version,
             directory=directory,
             model_store=self._model_store,
-            environment=self.spec.environment,
+            environment={**self._aws_environment, **self.spec.environment},
             log=self.log,
         )
 

@@ -5,14 +5,18 @@ from typing import Any
 
 from flask import debughelpers
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.exceptions import NoSuchUpload
+from moto.s3.models import FakeBucket, FakeMultipart, MultipartDict
 
 from .patch import replace
+
+_make_bucket = FakeBucket.__init__
 
 
 def apply() -> None:
     """Apply every mend of this module."""
     replace(FakeBucket, "get_permission", permission_without_conditions)
+    replace(FakeBucket, "__init__", make_bucket)
     replace(debughelpers, "attach_enctype_error_multidict", let_body_go)
 
 
@@ -34,6 +38,22 @@ def permission_without_conditions(
     )
     policy["Statement"] = [each for each in statements if "Condition" not in each]
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+
+def make_bucket(bucket: FakeBucket, *arguments: Any, **options: Any) -> None:
+    """
+    Make a bucket that answers NoSuchUpload for a multipart upload that has ended.
+
+    Defect: UploadPart, UploadPartCopy and CompleteMultipartUpload look for it without a check
+    (s3/models.py), so that the answer is an internal error, which the SDKs repeat.
+    """
+    _make_bucket(bucket, *arguments, **options)
+    bucket.multiparts = _Uploads()
+
+
+class _Uploads(MultipartDict):
+    def __missing__(self, upload_id: str) -> FakeMultipart:
+        raise NoSuchUpload(upload_id=upload_id)
 
 
 def let_body_go(request: Any) -> None:

@@ -18,7 +18,7 @@ from moto.sagemaker.models import (
 )
 from moto.sagemaker.responses import SageMakerResponse
 
-from lmi.local.emulator.access import cannot_read
+from lmi.local.emulator.access import cannot_read, cannot_read_prefix
 
 from .patch import replace
 
@@ -230,8 +230,10 @@ def readable_by_role(get: Callable[[str], Any], account: str, region: str) -> No
     role = get("ExecutionRoleArn")
     containers = [get("PrimaryContainer"), *(get("Containers") or [])]
     for container in containers if role else []:
-        url = (container or {}).get("ModelDataUrl")
-        problem = url and cannot_read(role, url, account=account, region=region)
+        source = ((container or {}).get("ModelDataSource") or {}).get("S3DataSource") or {}
+        url = (container or {}).get("ModelDataUrl") or source.get("S3Uri")
+        ask = cannot_read_prefix if source.get("S3DataType") == "S3Prefix" else cannot_read
+        problem = url and ask(role, url, account=account, region=region)
         if problem:
             raise ValidationError(message=problem)
 

@@ -22,6 +22,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         model.container_and_containers,
         model.model_data_twice,
         model.large_environment,
+        model_data.prefix_without_slash,
         model_data.of_another_region,
         model_data.missing,
     ),

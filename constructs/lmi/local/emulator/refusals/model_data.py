@@ -30,6 +30,24 @@ def missing(
             yield Refusal(message=f"Could not find model data at {url}.")
 
 
+def prefix_without_slash(
+    properties: Mapping[str, Any], previous: Mapping[str, Any] | None, place: Place
+) -> Iterator[Refusal]:
+    """
+    Refuse a prefix that does not end in a slash.
+
+    botocore 1.44.5, S3ModelDataSource.S3DataType: "A valid key name prefix identified by S3Uri
+    always ends with a forward slash". That CreateModel refuses others, and the words, are
+    unverified.
+    """
+    for container in containers(properties):
+        for url, is_prefix in model_data_urls(container):
+            if is_prefix and container.get("ModelDataSource") and not url.endswith("/"):
+                yield Refusal(
+                    message=f"S3Uri of S3DataType S3Prefix must end with a forward slash: {url}"
+                )
+
+
 def of_another_region(
     properties: Mapping[str, Any], previous: Mapping[str, Any] | None, place: Place
 ) -> Iterator[Refusal]:

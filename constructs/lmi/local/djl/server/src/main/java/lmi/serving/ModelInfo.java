@@ -100,6 +100,7 @@ final class ModelInfo {
     void load() throws ModelException, IOException {
         refuseWhatIsNotServedLocally();
         queue = new QueueSettings(properties, config);
+        Path download = S3Download.download(properties);
         String engine = engine();
         if ("MPI".equals(engine)) {
             properties.setProperty("option.mpi_mode", "true");
@@ -112,6 +113,9 @@ final class ModelInfo {
             } else {
                 arguments.put(key, properties.getProperty(key));
             }
+        }
+        if (download != null) {
+            options.put("model_id", download.toString());
         }
         Criteria.Builder<Input, Output> criteria =
                 Criteria.builder()
@@ -150,7 +154,7 @@ final class ModelInfo {
                     "load_on_devices must be * or -1 on the local model server, got " + devices);
         }
         String id = properties.getProperty("option.model_id", "");
-        if (DjlVersion.isAtLeast("0.22.0") && id.matches("(s3|djl)://.*")) {
+        if (DjlVersion.isAtLeast("0.22.0") && id.startsWith("djl://")) {
             throw new IllegalArgumentException(
                     "the local model server does not download option.model_id " + id);
         }
