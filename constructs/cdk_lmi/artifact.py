@@ -12,7 +12,7 @@ from constructs import Construct
 
 from cdk_lmi.image import LmiImage
 from cdk_lmi.model_data import StagedArtifact, StagedPrefix
-from lmi.artifact.source import Mirror, ModelSource, StoredTarball
+from lmi.artifact.source import DownloadedSource, Mirror, ModelSource, StoredTarball
 from lmi.errors import ArtifactError, ConfigError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ModelArtifact:
         path: str | Path,
         *,
         options: Mapping[str, str | None] | None = None,
-        source: ModelSource | None = None,
+        source: ModelSource | DownloadedSource | None = None,
     ) -> Self:
         """
         Return the artifact in the folder *path*.
@@ -65,8 +65,8 @@ class ModelArtifact:
         Args:
             path: holds ``artifact.yaml``, ``serving.properties`` and what else goes in the tarball.
             options: keys of ``serving.properties`` to set, or with None to remove. Default: none.
-            source: where SageMaker fetches the model data: a Mirror or a StoredTarball. Default:
-                what ``source`` in ``artifact.yaml`` says, else a tarball of the folder.
+            source: where the model comes from: a Mirror, a StoredTarball, S3Weights or a HubModel.
+                Default: what ``source`` in ``artifact.yaml`` says, else the folder.
 
         Raises:
             ArtifactError: the folder cannot become a tarball; names everything that is wrong.

@@ -5,13 +5,12 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from cdk_lmi import LmiImage, Mirror, ModelArtifact
+from cdk_lmi import HubModel, LmiImage, Mirror, ModelArtifact, S3Weights
 from tests.template.templates import new_stack, stack_with_endpoint, write_artifact
 
 IMAGE = "0.36.0-lmi28.0.0-cu130"
 VLLM = "engine=Python\noption.entryPoint=djl_python.lmi_vllm.vllm_async_service\n"
 WEIGHTS_URL = "s3://my-models/qwen3-8b/"
-PINNED = f"{VLLM}option.model_id=Qwen/Qwen3-8B\noption.revision={'0' * 40}\n"
 MIRROR = Mirror.parse("s3://my-models/mirror/")
 TARBALL_URL = "s3://my-models/chat/v1/model.tar.gz"
 
@@ -39,10 +38,11 @@ def artifact_of(kind: str, folder: Path) -> ModelArtifact:
         case "folder":
             return ModelArtifact.from_directory(with_weights(folder))
         case "hub":
-            return ModelArtifact.from_directory(without_weights(folder, PINNED))
+            hub = HubModel.parse("Qwen/Qwen3-8B", revision="0" * 40)
+            return ModelArtifact.from_directory(without_weights(folder, VLLM), source=hub)
         case "s3":
-            properties = f"{VLLM}option.model_id={WEIGHTS_URL}\n"
-            return ModelArtifact.from_directory(without_weights(folder, properties))
+            weights = S3Weights.parse(WEIGHTS_URL)
+            return ModelArtifact.from_directory(without_weights(folder, VLLM), source=weights)
         case "mirror":
             return ModelArtifact.from_directory(with_weights(folder), source=MIRROR)
         case _:

@@ -13,13 +13,16 @@ from lmi.ops.mirror import artifact_prefix
 from lmi.s3_prefix import S3Prefix
 
 IMAGE = "0.36.0-lmi28.0.0-cu130"
+FIRST = "0.22.1-deepspeed0.9.2-cu118"  # the first that reads weights in S3 by their model_id
+LAST = "0.21.0-deepspeed0.8.3-cu117"  # the last that does not
+COMMIT = "b968826d9c46dd6066d109eabc6255188de91218"
 KEY_ARN = "arn:aws:kms:us-west-2:111111111111:key/11111111-1111-1111-1111-111111111111"
 TARBALL = "s3://my-models/chat/model.tar.gz"
 
 
-def write(folder: Path, source: str, *, files: bool = True) -> Path:
+def write(folder: Path, source: str, *, files: bool = True, image: str = IMAGE) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "artifact.yaml").write_text(f"image: {IMAGE}\nsource: {source}\n")
+    (folder / "artifact.yaml").write_text(f"image: {image}\nsource: {source}\n")
     if files:
         (folder / "serving.properties").write_text("engine=Python\n")
         (folder / "model.py").write_text("def handle(inputs):\n    return None\n")
@@ -40,6 +43,37 @@ def test_a_mirror_is_a_prefix_with_the_content_below_it(tmp_path: Path) -> None:
     artifact = load_artifact(folder)
     prefix = artifact_prefix(artifact, S3Prefix.parse("s3://my-models/mirror/"))
     assert prefix.uri == f"s3://my-models/mirror/{artifact.content_sha256}/"
+
+
+@pytest.mark.parametrize(
+    ("source", "image", "options"),
+    [
+        (
+            f"{{hub: Qwen/Qwen3-8B, revision: {COMMIT}}}",
+            IMAGE,
+            {"option.model_id": "Qwen/Qwen3-8B", "option.revision": COMMIT},
+        ),
+        ("{hub: gpt2}", IMAGE, {"option.model_id": "gpt2"}),
+        ("{weights: s3://my-models/a/}", IMAGE, {"option.model_id": "s3://my-models/a/"}),
+        ("{weights: s3://my-models/a/}", FIRST, {"option.model_id": "s3://my-models/a/"}),
+        ("{weights: s3://my-models/a/}", LAST, {"option.s3url": "s3://my-models/a/"}),
+    ],
+)
+def test_what_the_container_downloads_is_told_by_options(
+    tmp_path: Path, source: str, image: str, options: dict[str, str]
+) -> None:
+    folder = write(tmp_path / "chat", source, image=image)
+    draft = read_draft(folder)
+
+    assert draft.source is None
+    assert draft.overrides == options
+    assert load_artifact(folder).properties.as_mapping() == {"engine": "Python", **options}
+
+
+def test_fails_on_a_model_that_the_source_and_an_option_name(tmp_path: Path) -> None:
+    folder = write(tmp_path / "chat", "{hub: gpt2}")
+    with pytest.raises(ArtifactError, match=r"source: sets option\.model_id, which .*'other'"):
+        load_artifact(folder, {"option.model_id": "other"})
 
 
 def test_the_source_is_no_part_of_the_content(tmp_path: Path) -> None:
@@ -74,16 +108,24 @@ def test_fails_to_pack_what_is_a_tarball_in_a_bucket(tmp_path: Path) -> None:
     [
         (
             f"{{mirror: s3://my-models/a/, tarball: '{TARBALL}'}}",
-            ":2: source: must have one of 'mirror' and 'tarball', got both: a container has one "
-            "source of model data",
+            ":2: source: must have one of 'mirror', 'tarball', 'weights' and 'hub', got 'mirror' "
+            "and 'tarball'",
         ),
-        ("{}", ":2: source: must have one of 'mirror' and 'tarball', got neither"),
+        ("{}", ":2: source: must have one of 'mirror', 'tarball', 'weights' and 'hub', got none"),
         ("{mirror: s3://my-models/a}", ":2: source.mirror: s3://my-models/a: must end with '/'"),
         ("{mirror: s3://my-models/}", "must name a prefix in the bucket"),
         ("{tarball: s3://my-models/a/}", ":2: source.tarball: s3://my-models/a/: must end in .tar"),
         ("{tarball: model.tar.gz}", "is written s3://BUCKET/KEY.tar.gz, got 'model.tar.gz'"),
         ("{tarball: 's3://my-models/a?.tar.gz'}", "no blank, '?' or '*'"),
         ("{mirrored: s3://my-models/a/}", "unknown key; did you mean 'mirror'?"),
+        ("{weights: s3://my-models/a}", ":2: source.weights: s3://my-models/a: must end with '/'"),
+        (
+            "{hub: https://huggingface.co/gpt2}",
+            ":2: source.hub: a model on the Hugging Face Hub",
+        ),
+        ("{hub: gpt2, revision: main}", ":2: source.revision: must match"),
+        (f"{{weights: s3://my-models/a/, revision: {COMMIT}}}", "with 'weights' remove it"),
+        (f"{{hub: gpt2, kms_key_arn: '{KEY_ARN}'}}", "with 'hub' remove it, and let the key's"),
         ("{mirror: s3://my-models/a/, kms_key_arn: alias/key}", "source.kms_key_arn: must match"),
     ],
 )

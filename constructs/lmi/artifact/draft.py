@@ -15,7 +15,13 @@ from lmi import catalog
 from lmi.artifact.folder import IGNORE, MANIFEST, PROPERTIES, Contents, is_left_out, read_folder
 from lmi.artifact.manifest import Manifest
 from lmi.artifact.manifest_reader import read_manifest
-from lmi.artifact.source import ModelSource, StoredTarball
+from lmi.artifact.source import (
+    DownloadedSource,
+    HubModel,
+    ModelSource,
+    S3Weights,
+    StoredTarball,
+)
 from lmi.catalog.nearest import nearest
 from lmi.errors import ArtifactError, CatalogError, Problem
 from lmi.properties import PropertiesFile
@@ -47,6 +53,7 @@ class Draft:
     written: PropertiesFile | None
     """serving.properties as it is; empty where there is no such file."""
     overrides: Mapping[str, str | None] = field(hash=False)
+    """What is set over it, those of a downloaded source included."""
     properties: PropertiesFile | None
     """The same with the overrides."""
     source: ModelSource | None
@@ -58,7 +65,7 @@ class Draft:
 def read_draft(
     directory: Path,
     overrides: Mapping[str, str | None] | None = None,
-    source: ModelSource | None = None,
+    source: ModelSource | DownloadedSource | None = None,
 ) -> Draft:
     """
     Return what the folder *directory* holds.
@@ -66,7 +73,7 @@ def read_draft(
     Args:
         directory: the folder, e.g. model_artifacts/gpt-j-6b-deepspeed. Its name is the artifact's.
         overrides: keys of serving.properties to set, or with None to remove. Default: none.
-        source: where SageMaker fetches the model data. Default: as artifact.yaml says.
+        source: where the model comes from. Default: as artifact.yaml says.
 
     Raises:
         ArtifactError: there is no such folder, or none could have its name.
@@ -77,12 +84,19 @@ def read_draft(
     manifest, document, image = _manifest(directory, manifest_problems)
     properties_problems: list[Problem] = []
     written = _written(contents, directory, properties_problems)
-    properties = written
-    for key, value in (overrides or {}).items():
-        properties = properties and properties.with_override(key, value)
-    folder_problems = [*contents.problems]
     if source is None and manifest is not None and manifest.source is not None:
         source = manifest.source.source
+    options = dict(overrides or {})
+    if isinstance(source, HubModel | S3Weights):
+        # The container downloads it, as its options say; SageMaker fetches the folder's tarball.
+        named = source.options(None if image is None else image.version_numbers)
+        given = written.as_mapping() if written else {}
+        manifest_problems += _named_twice(directory, named, {**given, **options})
+        options, source = {**named, **options}, None
+    properties = written
+    for key, value in options.items():
+        properties = properties and properties.with_override(key, value)
+    folder_problems = [*contents.problems]
     if isinstance(source, StoredTarball):
         folder_problems += _unused_problems(directory, contents, source)
     if manifest is not None:
@@ -96,7 +110,7 @@ def read_draft(
         document=document,
         image=image,
         written=written,
-        overrides=overrides or {},
+        overrides=options,
         properties=properties,
         source=source,
         problems={
@@ -105,6 +119,19 @@ def read_draft(
             "properties": tuple(properties_problems),
         },
     )
+
+
+def _named_twice(
+    directory: Path, named: Mapping[str, str], given: Mapping[str, str | None]
+) -> Iterator[Problem]:
+    for key in named:
+        if given.get(key) is not None:
+            yield Problem(
+                file=str(directory / MANIFEST),
+                key="source",
+                message=f"sets {key}, which serving.properties or an option sets as well, to "
+                f"{given[key]!r}; remove one of the two",
+            )
 
 
 def _check_folder(directory: Path) -> None:

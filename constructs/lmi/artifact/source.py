@@ -1,12 +1,19 @@
 """
-Where SageMaker fetches a model's data, where that is not the tarball of the artifact's own folder.
+Where a model comes from, where that is not the artifact's own folder.
+
+What SageMaker fetches in place of a tarball of the folder:
 
 * Mirror         -- a prefix that `lmi mirror` wrote: all files of the folder, as they are
 * StoredTarball  -- a model.tar.gz that is in a bucket already, whoever made it
 
-What the container downloads itself is no source in this sense: serving.properties names it.
+What the container downloads, as options of serving.properties tell it; the tarball stays:
+
+* HubModel       -- a repository of the Hugging Face Hub, at one commit
+* S3Weights      -- a prefix that the container reads with the role's permissions
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lmi.errors import ConfigError
@@ -14,6 +21,11 @@ from lmi.s3_prefix import BUCKET, S3Prefix
 
 TARBALL_SUFFIX = ".tar.gz"
 """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html"""
+
+MODEL_ID = "option.model_id"
+MODEL_ID_IN_S3_SINCE = (0, 22, 1)
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 
 MOST_URL_CHARACTERS = 1024
 """botocore 1.44.5: sagemaker, shape Url."""
@@ -89,4 +101,64 @@ class StoredTarball:
         return self.key.rpartition("/")[2].removesuffix(TARBALL_SUFFIX)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubModel:
+    """A repository of the Hugging Face Hub, which the container downloads."""
+
+    id: str
+    """``ORG/NAME``, or ``NAME`` for the oldest."""
+    revision: str | None = None
+    """A commit, 40 hexadecimal digits. None: whatever the branch `main` holds that day."""
+
+    @classmethod
+    def parse(cls, text: str, revision: str | None = None) -> "HubModel":
+        """
+        Return the repository that *text* names.
+
+        Raises:
+            ConfigError: it has another form than ``ORG/NAME``.
+        """
+        if not _HUB_ID.fullmatch(text):
+            raise ConfigError(f"a model on the Hugging Face Hub is written ORG/NAME, got {text!r}")
+        return cls(id=text, revision=revision)
+
+    def options(self, version: tuple[int, ...] | None) -> Mapping[str, str]:
+        """Return the keys of serving.properties that name it, whatever DJL Serving's *version*."""
+        revision = {} if self.revision is None else {"option.revision": self.revision}
+        return {MODEL_ID: self.id, **revision}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class S3Weights:
+    """A prefix of S3 that the container downloads."""
+
+    prefix: S3Prefix
+
+    @classmethod
+    def parse(cls, text: str) -> "S3Weights":
+        """
+        Return the weights below *text*, ``s3://BUCKET/PREFIX/``.
+
+        Raises:
+            ConfigError: it has another form.
+        """
+        return cls(prefix=S3Prefix.parse(text))
+
+    def options(self, version: tuple[int, ...] | None) -> Mapping[str, str]:
+        """
+        Return the key of serving.properties that names it.
+
+        Args:
+            version: of DJL Serving; None: not known. ``option.model_id`` can be an address in S3
+                from 0.22.1 on, ``option.s3url`` is read before (djl-serving: PyModel.java,
+                ModelInfo.java).
+        """
+        old = version is not None and version < MODEL_ID_IN_S3_SINCE
+        return {"option.s3url" if old else MODEL_ID: self.prefix.uri}
+
+
 ModelSource = Mirror | StoredTarball
+"""What SageMaker fetches in place of the folder's tarball."""
+
+DownloadedSource = HubModel | S3Weights
+"""What the container downloads."""

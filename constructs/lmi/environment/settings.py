@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from lmi.yaml_file import AcknowledgeSection, Document
 
 if TYPE_CHECKING:
-    from lmi.artifact.source import ModelSource
+    from lmi.artifact.source import DownloadedSource, ModelSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,7 @@ class EndpointSettings:
     instance_count: int = 1
     options: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     """New values of serving.properties as written in the file; None removes a key. Read only."""
-    source: "ModelSource | None" = None
+    source: "ModelSource | DownloadedSource | None" = None
     """Where SageMaker fetches the model data. Default: as the artifact says."""
     network_isolation: bool | None = None
     """Default: unless the container needs a network."""
