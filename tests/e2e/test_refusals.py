@@ -226,8 +226,10 @@ def test_fails_to_deploy_the_local_environment_to_another_account(
 
 
 @pytest.fixture
-def another_account() -> Iterator[str]:
-    """An AWS whose credentials are for moto's own account and may assume no role of another."""
+def another_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An AWS whose credentials are for 123456789012 and may assume no role of another account."""
+    # Moto asks for it with every request; importing the embedded AWS, as other tests do, sets it.
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "123456789012")
     moto = DomainDispatcherApplication(create_backend_app)
 
     def refuse_roles(

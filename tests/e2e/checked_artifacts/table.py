@@ -41,6 +41,8 @@ CANNOT_BE_SHOWN = {
     "quantized-with-dtype": "only 0.26.0 refuses it, which is not published",
     "rolling-batch-engine": _PACKAGES,
     "rolling-batch-not-here": _PACKAGES,
+    "model-beside-mirror": _HOST,
+    "options-beside-tarball": _FOLDER,
     "s3-model-id": _DOWNLOAD,
     "s3url-scheme": _DOWNLOAD,
     "secret": _FOLDER,
