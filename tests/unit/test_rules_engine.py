@@ -3,7 +3,7 @@
 import pytest
 
 from lmi.rules import Example, Finding, subject_of_example
-from lmi.rules.engine import mpi_without_gpu, unknown_engine
+from lmi.rules.topics.engine import mpi_without_gpu, unknown_engine
 
 OLD = "0.20.0-deepspeed0.7.5-cu116"
 

@@ -3,8 +3,12 @@
 import pytest
 
 from lmi.rules import Example, Finding, Rule, subject_of_example
-from lmi.rules.built_in_handler import handler_accelerator, handler_engine, unknown_entry_point
-from lmi.rules.entry_point import entry_point_file, entry_point_url, no_entry_point
+from lmi.rules.topics.built_in_handler import (
+    handler_accelerator,
+    handler_engine,
+    unknown_entry_point,
+)
+from lmi.rules.topics.entry_point import entry_point_file, entry_point_url, no_entry_point
 
 OLD = "0.20.0-deepspeed0.7.5-cu116"
 CPU = "0.36.0-cpu-full"

@@ -3,8 +3,8 @@
 import pytest
 
 from lmi.rules import Example, Finding, Rule, subject_of_example
-from lmi.rules.async_handler import async_built_in, async_custom_handler, async_mode
-from lmi.rules.handler import handler_arguments, handler_syntax, no_handler
+from lmi.rules.topics.async_handler import async_built_in, async_custom_handler, async_mode
+from lmi.rules.topics.handler import handler_arguments, handler_syntax, no_handler
 
 OLD = "0.20.0-deepspeed0.7.5-cu116"
 CPU = "0.36.0-cpu-full"

@@ -3,7 +3,7 @@
 import pytest
 
 from lmi.rules import Example, Finding, subject_of_example
-from lmi.rules.layout import model_in_subfolder, no_model, several_models, unread_properties
+from lmi.rules.topics.layout import model_in_subfolder, no_model, several_models, unread_properties
 
 OLD = "0.20.0-deepspeed0.7.5-cu116"
 NEW = "0.36.0-cpu-full"

@@ -3,7 +3,7 @@
 import pytest
 
 from lmi.rules import Example, Finding, Rule, check, subject_of_example
-from lmi.rules.model_source import (
+from lmi.rules.topics.model_source import (
     no_model_source,
     s3_model_id,
     s3url_prefix,

@@ -7,7 +7,7 @@ import pytest
 from lmi import catalog
 from lmi.artifact.download import default_download_seconds, download_seconds
 from lmi.rules import Example, Finding, Hosting, check, subject_of_draft, subject_of_example
-from lmi.rules.size import DOWNLOAD, GIGABYTE
+from lmi.rules.topics.size import DOWNLOAD, GIGABYTE
 
 SMALL = {
     "serving.properties": "engine=Python\n",

@@ -1,6 +1,7 @@
 """All rules."""
 
-from lmi.rules import (
+from lmi.rules.rule import Rule
+from lmi.rules.topics import (
     acknowledgements,
     async_handler,
     built_in_handler,
@@ -28,7 +29,6 @@ from lmi.rules import (
     unread_keys,
     values,
 )
-from lmi.rules.rule import Rule
 
 TOPICS = (
     unread_files,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from lmi.djl.entry_points import built_in
-from lmi.rules.handler import answering_built_in
 from lmi.rules.model_store import PythonModel
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
+from lmi.rules.topics.handler import answering_built_in
 
 MODEL_ID = "option.model_id"
 S3_URL = "option.s3url"

@@ -9,10 +9,10 @@ from lmi.djl.entry_points import KEY, MODEL_FILE, built_in, kind_of
 from lmi.djl.handler_source import definition, is_generator, may_return_awaitable
 from lmi.djl.handlers import features
 from lmi.rules.finding import Severity
-from lmi.rules.handler import Handler, handlers, read_source
 from lmi.rules.model_store import PythonModel, written_entry_points
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
+from lmi.rules.topics.handler import Handler, handlers, read_source
 
 ASYNC_KEY = "option.async_mode"
 _VLLM_SERVICE = "djl_python.lmi_vllm.vllm_async_service"

@@ -8,7 +8,7 @@ from lmi.properties import Entry
 from lmi.rules.finding import Location, Severity
 from lmi.rules.rule import Hit, properties, rule
 from lmi.rules.subject import Subject
-from lmi.rules.values import is_fatal, refused_use
+from lmi.rules.topics.values import is_fatal, refused_use
 
 _JAVA = "https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html"
 

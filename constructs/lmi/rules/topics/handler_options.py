@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lmi.rules.rule import Example, Hit, properties, rule
 from lmi.rules.subject import Subject
-from lmi.rules.values import is_fatal, refused_use
+from lmi.rules.topics.values import is_fatal, refused_use
 
 _V20 = "0.20.0-deepspeed0.7.5-cu116"
 _V21 = "0.21.0-deepspeed0.8.3-cu117"
