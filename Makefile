@@ -33,8 +33,9 @@ template:        ## Synthesized templates
 e2e:             ## The real CDK CLI, the embedded AWS and real model servers
 	$(VENV)/python -m pytest -q tests/e2e
 
-bench: setup     ## Speed of the local cycle on this machine
+bench: setup     ## Speed of the local cycle and of `lmi check` on this machine
 	@$(VENV)/python benchmarks/local_cycle.py
+	@$(VENV)/python benchmarks/check.py
 
 synth: setup     ## CloudFormation of every environment, into cdk.out
 	$(VENV)/cdk synth --quiet '**'

@@ -223,6 +223,7 @@ class LmiEndpoint(EndpointReference):
                 region=cdk.Stack.of(self).region,
                 network_isolation=network_isolation,
                 environment=variables,
+                model_data_download_timeout=model_data_download_timeout,
                 container_startup_health_check_timeout=container_startup_health_check_timeout,
                 acknowledge=acknowledge or {},
             )

@@ -23,6 +23,7 @@ def check_endpoint(
     region: str,
     network_isolation: bool | None,
     environment: Mapping[str, str],
+    model_data_download_timeout: cdk.Duration | None,
     container_startup_health_check_timeout: cdk.Duration | None,
     acknowledge: Mapping[str, str],
 ) -> tuple["Finding", ...]:
@@ -36,14 +37,14 @@ def check_endpoint(
         region: of the stack. A token counts as not known, here and below.
         network_isolation: as somebody decided, or None.
         environment: of the container.
-        container_startup_health_check_timeout: as somebody decided, or None.
+        model_data_download_timeout: as somebody decided, or None.
+        container_startup_health_check_timeout: the same.
         acknowledge: ids of rules whose findings are left, each with the reason.
     """
     # Here, because an app that only imports an endpoint needs none of it.
     from lmi.rules import Acknowledgement, Hosting, Location, check, subject_of_draft
     from lmi.rules.subjects import subject_of_tarball
 
-    startup = container_startup_health_check_timeout
     hosting = Hosting(
         host=host,
         region=None if cdk.Token.is_unresolved(region) else region,
@@ -52,8 +53,9 @@ def check_endpoint(
             name: value for name, value in environment.items() if not cdk.Token.is_unresolved(value)
         },
         network_reasons=environment_network_reasons(environment, artifact.paths),
-        container_startup_health_check_timeout_seconds=(
-            None if startup is None or startup.is_unresolved() else int(startup.to_seconds())
+        model_data_download_timeout_seconds=_seconds(model_data_download_timeout),
+        container_startup_health_check_timeout_seconds=_seconds(
+            container_startup_health_check_timeout
         ),
     )
     nowhere = Location(file=None)
@@ -90,6 +92,12 @@ def annotate(construct: Construct, findings: Iterable["Finding"]) -> None:
                 validations.add_warning(finding.rule, _text(finding))
             case "info":
                 cdk.Annotations.of(construct).add_info(f"{_text(finding)} [{finding.rule}]")
+
+
+def _seconds(duration: cdk.Duration | None) -> int | None:
+    if duration is None or duration.is_unresolved():
+        return None
+    return int(duration.to_seconds())
 
 
 def _text(finding: "Finding") -> str:

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk.assertions import Annotations, Match
 
 from cdk_lmi import LmiEndpoint, LmiImage, ModelArtifact
+from cdk_lmi.findings import check_endpoint
 from lmi.environment import load_environment
 from stacks import EnvironmentStage
 from tests.template.templates import new_app, new_stack, tutorial, write_artifact
@@ -72,6 +73,26 @@ def test_all_findings_of_an_endpoint_are_told_at_once(tmp_path: Path) -> None:
         f"nnotation::{rule}" in told
         for rule in ("trailing-blank", "duplicate-key", "idle-accelerators")
     )
+
+
+def test_a_time_out_that_is_too_short_is_told(tmp_path: Path) -> None:
+    folder = write_artifact(tmp_path / "chat")
+    # Five gigabytes to read, none on the disk.
+    with (folder / "model.safetensors").open("wb") as weights:
+        weights.truncate(5 * 1000**3)
+    subject = ModelArtifact.from_directory(folder)
+    findings = check_endpoint(
+        subject,
+        image=subject.image,
+        host=None,
+        region="us-west-2",
+        network_isolation=None,
+        environment={},
+        model_data_download_timeout=cdk.Duration.minutes(2),
+        container_startup_health_check_timeout=None,
+        acknowledge={},
+    )
+    assert "download-timeout" in [finding.rule for finding in findings]
 
 
 def test_a_finding_that_the_caller_acknowledges_is_not_told(tmp_path: Path) -> None:
