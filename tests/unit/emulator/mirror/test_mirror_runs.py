@@ -1,84 +1,26 @@
 """What a mirror does in S3: sends, leaves alone, copies, refuses; and what --verify finds."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from lmi.ops.mirror.bucket import Bucket
 from lmi.ops.mirror.failure import MirrorError
 from lmi.ops.mirror.mirror import mirror
-from lmi.ops.mirror.opening import open_bucket
-from lmi.ops.mirror.plan import Item, Plan
-from lmi.ops.mirror.selection import select
 from lmi.ops.mirror.verify import verify
-from lmi.ops.session import AwsAccess
 from lmi.s3_prefix import S3Prefix
+from tests.unit.emulator.mirror.mirrored import PART, done_with, files_of, mirrored, refusal
 
 if TYPE_CHECKING:
-    from tests.unit.emulator.conftest import Aws
-
-PART = 1 << 10
-
-
-@pytest.fixture(name="access")
-def _access(aws: "Aws", monkeypatch: pytest.MonkeyPatch) -> AwsAccess:
-    # S3 takes no smaller parts than 5 MiB; the tests would only move more bytes.
-    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1)
-    session = boto3.Session(
-        aws_access_key_id="LMIEMBEDDEDAWS000000", aws_secret_access_key="not-a-secret"
-    )
-    return AwsAccess(session=session, endpoint_url=aws.url, region="us-west-2")
-
-
-@pytest.fixture(name="bucket")
-def _bucket(access: AwsAccess) -> Iterator[Bucket]:
-    bucket = open_bucket("bucket", access)
-    yield bucket
-    bucket.client.close()
-
-
-@pytest.fixture(name="prefix")
-def _prefix(aws: "Aws") -> S3Prefix:
-    return S3Prefix.parse(f"s3://bucket/{aws.unique('mirror')}/")
-
-
-@pytest.fixture(name="folder")
-def _folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
-    (folder / "inner ü").mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(bytes(range(256)) * 21)
-    (folder / "inner ü" / "second one.safetensors").write_bytes(b"one part")
-    (folder / "config.json").write_text("{}")
-    (folder / "empty.json").write_text("")
-    return folder
-
-
-def _items(folder: Path) -> list[Item]:
-    return [Item(member=member) for member in select(folder).members]
-
-
-def _sent(plan: Plan) -> dict[str, str]:
-    return {step.item.member.path: step.action for step in plan.steps}
-
-
-def _mirror(folder: Path, prefix: S3Prefix, bucket: Bucket) -> Plan:
-    return mirror(_items(folder), prefix, bucket, part_bytes=PART)[0]
-
-
-def _refusal(folder: Path, prefix: S3Prefix, bucket: Bucket) -> str:
-    with pytest.raises(MirrorError) as raised:
-        _mirror(folder, prefix, bucket)
-    return str(raised.value)
+    pass
 
 
 def test_the_prefix_holds_the_files_and_nothing_else(
     folder: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
     arrived: list[int] = []
-    mirror(_items(folder), prefix, bucket, part_bytes=PART, advanced=arrived.append)
+    mirror(files_of(folder), prefix, bucket, part_bytes=PART, advanced=arrived.append)
     found = {each.key.removeprefix(prefix.key): each.key for each in bucket.objects(prefix.key)}
     assert sorted(found) == [
         "config.json",
@@ -96,33 +38,33 @@ def test_the_prefix_holds_the_files_and_nothing_else(
 def test_a_second_time_there_is_nothing_to_do(
     folder: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
-    assert set(_sent(_mirror(folder, prefix, bucket)).values()) == {"send"}
+    assert set(done_with(mirrored(folder, prefix, bucket)).values()) == {"send"}
     writes: list[str] = []
     bucket.client.meta.events.register(
         "before-send.s3", lambda request, **_: writes.append(request.method)
     )
-    assert set(_sent(_mirror(folder, prefix, bucket)).values()) == {"there"}
+    assert set(done_with(mirrored(folder, prefix, bucket)).values()) == {"there"}
     assert not {"PUT", "POST", "DELETE"} & set(writes)
 
 
 def test_an_object_that_is_gone_is_sent_again_alone(
     folder: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
-    _mirror(folder, prefix, bucket)
+    mirrored(folder, prefix, bucket)
     bucket.client.delete_object(Bucket="bucket", Key=f"{prefix.key}model.safetensors")
-    assert [path for path, action in _sent(_mirror(folder, prefix, bucket)).items()
+    assert [path for path, action in done_with(mirrored(folder, prefix, bucket)).items()
             if action == "send"] == ["model.safetensors"]  # fmt: skip
 
 
 def test_what_is_there_is_never_replaced_and_every_difference_is_told_at_once(
     folder: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
-    _mirror(folder, prefix, bucket)
+    mirrored(folder, prefix, bucket)
     before = {stored.key: stored.etag for stored in bucket.objects(prefix.key)}
     (folder / "model.safetensors").write_bytes(bytes(256) * 21)
     (folder / "inner ü" / "second one.safetensors").write_bytes(b"longer than it was")
     (folder / "config.json").unlink()
-    lines = _refusal(folder, prefix, bucket).splitlines()
+    lines = refusal(folder, prefix, bucket).splitlines()
     assert [line.partition(": ")[0].removeprefix(prefix.uri) for line in lines] == [
         "config.json",
         "inner ü/second one.safetensors",
@@ -140,7 +82,7 @@ def test_fails_on_an_object_for_a_folder_and_on_one_without_a_checksum(
 ) -> None:
     bucket.client.put_object(Bucket="bucket", Key=f"{prefix.key}inner ü/", Body=b"")
     bucket.client.put_object(Bucket="bucket", Key=f"{prefix.key}config.json", Body=b"{}")
-    text = _refusal(folder, prefix, bucket)
+    text = refusal(folder, prefix, bucket)
     assert "inner ü/: is an empty object for a folder, on which SageMaker fails" in text
     assert "config.json: was written by another program, without a SHA-256" in text
 
@@ -148,17 +90,17 @@ def test_fails_on_an_object_for_a_folder_and_on_one_without_a_checksum(
 def test_a_flipped_byte_in_s3_is_found(folder: Path, prefix: S3Prefix, bucket: Bucket) -> None:
     from moto.s3.models import s3_backends
 
-    _mirror(folder, prefix, bucket)
-    verify(_items(folder), prefix, bucket)
+    mirrored(folder, prefix, bucket)
+    verify(files_of(folder), prefix, bucket)
     # In the store itself, so that size, ETag and checksum of the object stay as they were.
     key = s3_backends["111111111111"]["aws"].get_object("bucket", f"{prefix.key}model.safetensors")
     assert key is not None
     data = bytearray(key.value)
     data[3000] ^= 1
     key.value = bytes(data)  # type: ignore[misc]
-    assert set(_sent(_mirror(folder, prefix, bucket)).values()) == {"there"}
+    assert set(done_with(mirrored(folder, prefix, bucket)).values()) == {"there"}
     with pytest.raises(MirrorError) as raised:
-        verify(_items(folder), prefix, bucket)
+        verify(files_of(folder), prefix, bucket)
     assert str(raised.value).startswith(
         f"{prefix}model.safetensors: holds other bytes than were sent"
     )
@@ -166,11 +108,11 @@ def test_a_flipped_byte_in_s3_is_found(folder: Path, prefix: S3Prefix, bucket: B
 
 
 def test_a_flipped_byte_here_is_found(folder: Path, prefix: S3Prefix, bucket: Bucket) -> None:
-    _mirror(folder, prefix, bucket)
+    mirrored(folder, prefix, bucket)
     (folder / "inner ü" / "second one.safetensors").write_bytes(b"0ne part")
     (folder / "third.safetensors").write_bytes(b"new")
     with pytest.raises(MirrorError) as raised:
-        verify(_items(folder), prefix, bucket)
+        verify(files_of(folder), prefix, bucket)
     here, new = str(raised.value).splitlines()
     assert "second one.safetensors: is not what" in here
     assert "third.safetensors: is not in the mirror" in new
@@ -178,12 +120,12 @@ def test_a_flipped_byte_here_is_found(folder: Path, prefix: S3Prefix, bucket: Bu
 
 def test_fails_to_verify_what_is_not_whole(folder: Path, prefix: S3Prefix, bucket: Bucket) -> None:
     with pytest.raises(MirrorError, match=r"has no manifest .* so it is not whole"):
-        verify(_items(folder), prefix, bucket)
-    _mirror(folder, prefix, bucket)
+        verify(files_of(folder), prefix, bucket)
+    mirrored(folder, prefix, bucket)
     bucket.client.delete_object(Bucket="bucket", Key=f"{prefix.key}config.json")
     bucket.client.put_object(Bucket="bucket", Key=f"{prefix.key}other.json", Body=b"{}")
     with pytest.raises(MirrorError) as raised:
-        verify(_items(folder), prefix, bucket)
+        verify(files_of(folder), prefix, bucket)
     extra, gone = str(raised.value).splitlines()
     assert "other.json: is not in the manifest" in extra
     assert "config.json: is not there; run lmi mirror again" in gone

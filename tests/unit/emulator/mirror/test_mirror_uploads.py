@@ -1,11 +1,9 @@
 """Copies inside S3, KMS keys, and uploads that end under our hands."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from lmi.artifact import Artifact, load_artifact
@@ -16,68 +14,16 @@ from lmi.ops.mirror.failure import MirrorError, UploadGone
 from lmi.ops.mirror.mirror import items_of, mirror
 from lmi.ops.mirror.opening import open_bucket
 from lmi.ops.mirror.parts import Part
-from lmi.ops.mirror.plan import Item, Plan
-from lmi.ops.mirror.selection import select
+from lmi.ops.mirror.plan import Plan
 from lmi.ops.mirror.verify import verify
 from lmi.ops.session import AwsAccess
 from lmi.s3_prefix import S3Prefix
+from tests.unit.emulator.mirror.mirrored import PART, done_with, files_of, mirrored, refusal
 
 if TYPE_CHECKING:
     from tests.unit.emulator.conftest import Aws
 
-PART = 1 << 10
 KEY = "arn:aws:kms:us-west-2:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-
-@pytest.fixture(name="access")
-def _access(aws: "Aws", monkeypatch: pytest.MonkeyPatch) -> AwsAccess:
-    # S3 takes no smaller parts than 5 MiB; the tests would only move more bytes.
-    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1)
-    session = boto3.Session(
-        aws_access_key_id="LMIEMBEDDEDAWS000000", aws_secret_access_key="not-a-secret"
-    )
-    return AwsAccess(session=session, endpoint_url=aws.url, region="us-west-2")
-
-
-@pytest.fixture(name="bucket")
-def _bucket(access: AwsAccess) -> Iterator[Bucket]:
-    bucket = open_bucket("bucket", access)
-    yield bucket
-    bucket.client.close()
-
-
-@pytest.fixture(name="prefix")
-def _prefix(aws: "Aws") -> S3Prefix:
-    return S3Prefix.parse(f"s3://bucket/{aws.unique('mirror')}/")
-
-
-@pytest.fixture(name="folder")
-def _folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
-    (folder / "inner").mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(bytes(range(256)) * 21)
-    (folder / "inner" / "second.safetensors").write_bytes(b"one part")
-    (folder / "config.json").write_text("{}")
-    (folder / "empty.json").write_text("")
-    return folder
-
-
-def _items(folder: Path) -> list[Item]:
-    return [Item(member=member) for member in select(folder).members]
-
-
-def _sent(plan: Plan) -> dict[str, str]:
-    return {step.item.member.path: step.action for step in plan.steps}
-
-
-def _mirror(folder: Path, prefix: S3Prefix, bucket: Bucket) -> Plan:
-    return mirror(_items(folder), prefix, bucket, part_bytes=PART)[0]
-
-
-def _refusal(folder: Path, prefix: S3Prefix, bucket: Bucket) -> str:
-    with pytest.raises(MirrorError) as raised:
-        _mirror(folder, prefix, bucket)
-    return str(raised.value)
 
 
 def _artifact(folder: Path, degree: str) -> Artifact:
@@ -103,14 +49,14 @@ def test_an_override_makes_a_new_prefix_whose_weights_are_copied_inside_s3(
     tmp_path: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
     first = _artifact(tmp_path / "gpt-j", "2")
-    assert set(_sent(_put(first, prefix, bucket, tmp_path)).values()) == {"send"}
+    assert set(done_with(_put(first, prefix, bucket, tmp_path)).values()) == {"send"}
     sent: list[int] = []
     bucket.client.meta.events.register(
         "before-send.s3",
         lambda request, **_: sent.append(int(request.headers.get("Content-Length", 0))),
     )
     second = _artifact(tmp_path / "gpt-j", "4")
-    assert _sent(_put(second, prefix, bucket, tmp_path)) == {
+    assert done_with(_put(second, prefix, bucket, tmp_path)) == {
         "model.safetensors": "copy",
         "serving.properties": "send",
     }
@@ -120,7 +66,7 @@ def test_an_override_makes_a_new_prefix_whose_weights_are_copied_inside_s3(
         verify(items_of(artifact, tmp_path)[0], place, bucket)
         keys = [each.key.removeprefix(place.key) for each in bucket.objects(place.key)]
         assert keys == ["model.safetensors", "serving.properties"]
-    assert set(_sent(_put(first, prefix, bucket, tmp_path)).values()) == {"there"}
+    assert set(done_with(_put(first, prefix, bucket, tmp_path)).values()) == {"there"}
 
 
 def test_weights_that_an_earlier_prefix_has_lost_are_sent(
@@ -131,19 +77,19 @@ def test_weights_that_an_earlier_prefix_has_lost_are_sent(
     key = f"{artifact_prefix(first, prefix).key}model.safetensors"
     bucket.client.delete_object(Bucket="bucket", Key=key)
     plan = _put(_artifact(tmp_path / "gpt-j", "4"), prefix, bucket, tmp_path)
-    assert _sent(plan)["model.safetensors"] == "send"
+    assert done_with(plan)["model.safetensors"] == "send"
 
 
 def test_new_objects_are_encrypted_with_the_key_and_another_key_is_refused(
     folder: Path, prefix: S3Prefix, access: AwsAccess, bucket: Bucket
 ) -> None:
     encrypting = open_bucket("bucket", access, kms_key=KEY)
-    _mirror(folder, prefix, encrypting)
+    mirrored(folder, prefix, encrypting)
     for stored in [*bucket.objects(prefix.key), *bucket.objects(prefix.manifest_key)]:
         assert bucket.head(stored.key).kms_key == KEY
     encrypting.client.close()
     other = open_bucket("bucket", access, kms_key=KEY[:-1] + "c")
-    assert f"is encrypted with {KEY}, not with {KEY[:-1]}c" in _refusal(folder, prefix, other)
+    assert f"is encrypted with {KEY}, not with {KEY[:-1]}c" in refusal(folder, prefix, other)
     other.client.close()
 
 
@@ -153,7 +99,7 @@ def test_an_upload_that_was_begun_for_another_key_is_begun_anew(
     key = f"{prefix.key}model.safetensors"
     upload_id = bucket.create_upload(key)
     encrypting = open_bucket("bucket", access, kms_key=KEY)
-    _mirror(folder, prefix, encrypting)
+    mirrored(folder, prefix, encrypting)
     assert encrypting.head(key).kms_key == KEY
     assert upload_id not in bucket.open_uploads(key)
     encrypting.client.close()
@@ -184,15 +130,15 @@ def test_an_upload_that_ends_under_our_hands_is_begun_anew(
             bucket.abort(key, params["UploadId"])
 
     bucket.client.meta.events.register("provide-client-params.s3.UploadPart", end)
-    _mirror(folder, prefix, bucket)
+    mirrored(folder, prefix, bucket)
     assert ended
-    verify(_items(folder), prefix, bucket)
+    verify(files_of(folder), prefix, bucket)
 
 
 def test_fails_on_a_file_that_changes_while_it_is_sent(
     folder: Path, prefix: S3Prefix, bucket: Bucket
 ) -> None:
-    items = _items(folder)
+    items = files_of(folder)
 
     def change(**_: object) -> None:
         (folder / "model.safetensors").write_bytes(bytes(21 * 256))
@@ -245,7 +191,7 @@ def test_a_manifest_beside_it_that_cannot_be_read_only_means_that_more_is_sent(
     key = artifact_prefix(first, prefix).manifest_key
     bucket.client.put_object(Bucket="bucket", Key=key, Body=b"[]")
     plan = _put(_artifact(tmp_path / "gpt-j", "4"), prefix, bucket, tmp_path)
-    assert _sent(plan)["model.safetensors"] == "send"
+    assert done_with(plan)["model.safetensors"] == "send"
     with pytest.raises(MirrorError, match="is no manifest of this version of lmi mirror"):
         verify(items_of(first, tmp_path)[0], artifact_prefix(first, prefix), bucket)
 
@@ -259,7 +205,7 @@ def test_parts_that_an_earlier_file_left_are_not_taken_for_those_of_this_one(
     for number in (1, 3):
         part = Part(number=number, start=0, size=PART)
         bucket.send_part(key, upload_id, part, other, hashlib.sha256(other).digest())
-    _mirror(folder, prefix, bucket)
+    mirrored(folder, prefix, bucket)
     assert bucket.read(key) == (folder / "model.safetensors").read_bytes()
     assert not bucket.open_uploads(key)
 
@@ -269,7 +215,7 @@ def test_fails_on_a_file_that_changes_after_its_last_part_is_read(
 ) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(bytes(2 * PART))
-    items, answers = _items(folder), [0, 0]
+    items, answers = files_of(folder), [0, 0]
 
     def change(**_: object) -> None:
         answers.pop()
